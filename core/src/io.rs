@@ -1,0 +1,220 @@
+//! A blocking loop that serves one client over any byte stream.
+//!
+//! For firmware (UART, socket), for tests, for small hosts: [`serve`] reads through [`embedded_io`], keeps the session, calls the debuggee
+//! and writes. It is also the shortest example of how the layers fit together. A host with threads or an async runtime writes
+//! its own loop over [`Session`] and [`Receiver`].
+
+use crate::Failure;
+use crate::debuggee::{Debuggee, dispatch};
+use crate::frame::{FrameError, Received, Receiver};
+use crate::output::{Full, Output};
+use crate::protocol::{Command, Event};
+use crate::session::{EventError, Phase, Request, RespondError, Session, Step, Ticket};
+use core::fmt;
+use embedded_io::{Read, ReadReady, Write};
+
+/// A debuggee that [`serve`] can run: it gets the processor whenever the client has nothing to say.
+pub trait Program: Debuggee {
+    /// Runs a little, or says that there is nothing to run. `client` takes events, and answers that were put off.
+    ///
+    /// Called while no byte waits to be read, so keep it short while running: a client's `pause` waits that long.
+    fn turn(&mut self, client: &mut dyn Client) -> Turn;
+
+    /// Keeps the ticket of a request for which a method returned [`Outcome::Later`](crate::debuggee::Outcome::Later).
+    fn keep(&mut self, ticket: Ticket) {
+        drop(ticket);
+    }
+}
+
+/// What a program has to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It runs: come back as soon as no byte waits.
+    Running,
+    /// It stands still until the client says something.
+    Stopped,
+}
+
+/// The client, as a program sees it during its turn.
+pub trait Client {
+    /// How far the session has come.
+    fn phase(&self) -> Phase;
+
+    /// Sends an event.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError::Full`]: try again at the next turn, when the output was sent.
+    fn report(&mut self, event: &Event<'_>) -> Result<(), EventError>;
+
+    /// Answers a request that was put off. `body` is JSON; `b""` means none.
+    ///
+    /// # Errors
+    ///
+    /// [`RespondError::Full`]: try again at the next turn, with the ticket that comes back.
+    fn respond(&mut self, ticket: Ticket, body: &[u8]) -> Result<(), RespondError>;
+
+    /// Answers a request that was put off with an error.
+    ///
+    /// # Errors
+    ///
+    /// As for [`respond`](Self::respond).
+    fn fail(&mut self, ticket: Ticket, failure: &Failure) -> Result<(), RespondError>;
+}
+
+impl<O: Output, const OPEN: usize> Client for Session<O, OPEN> {
+    fn phase(&self) -> Phase {
+        Session::phase(self)
+    }
+
+    fn report(&mut self, event: &Event<'_>) -> Result<(), EventError> {
+        Session::report(self, *event)
+    }
+
+    fn respond(&mut self, ticket: Ticket, body: &[u8]) -> Result<(), RespondError> {
+        self.respond_raw(ticket, body)
+    }
+
+    fn fail(&mut self, ticket: Ticket, failure: &Failure) -> Result<(), RespondError> {
+        Session::fail(self, ticket, failure)
+    }
+}
+
+/// How a connection ended that nothing was wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The client said `disconnect`.
+    Disconnected,
+    /// The stream ended without it: the client is lost. Let the program run on.
+    Lost,
+}
+
+/// Why a connection had to be given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServeError<E> {
+    /// The stream failed.
+    Transport(E),
+    /// What came was not DAP.
+    Frame(FrameError),
+    /// The output is too small even for an error response.
+    OutputTooSmall,
+}
+
+impl<E: fmt::Debug> fmt::Display for ServeError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport(error) => write!(f, "the stream failed: {error:?}"),
+            Self::Frame(error) => error.fmt(f),
+            Self::OutputTooSmall => f.write_str("the output is too small for an error response"),
+        }
+    }
+}
+
+impl<E: fmt::Debug> core::error::Error for ServeError<E> {}
+
+impl<E> From<FrameError> for ServeError<E> {
+    fn from(error: FrameError) -> Self {
+        Self::Frame(error)
+    }
+}
+
+/// Serves one client until it leaves. Close the connection afterwards, and [`Debuggee`] runs on.
+///
+/// # Errors
+///
+/// The connection is of no use any more: close it too. The program should run on as after [`End::Lost`].
+pub fn serve<C, P, S, O, const OPEN: usize>(
+    connection: &mut C,
+    receiver: &mut Receiver<S>,
+    session: &mut Session<O, OPEN>,
+    program: &mut P,
+) -> Result<End, ServeError<C::Error>>
+where
+    C: Read + ReadReady + Write,
+    P: Program,
+    S: AsRef<[u8]> + AsMut<[u8]>,
+    O: Output,
+{
+    loop {
+        send(connection, session)?;
+        if session.phase() == Phase::Ended {
+            return Ok(End::Disconnected);
+        }
+        match receiver.next()? {
+            Received::Message(body) => {
+                let step = match session.receive(body) {
+                    Ok(step) => step,
+                    Err(Full) => return Err(ServeError::OutputTooSmall),
+                };
+                if let Step::Request(request) = step {
+                    answer(connection, session, program, &request)?;
+                }
+            }
+            Received::Oversize { prefix, announced } => {
+                session
+                    .receive_oversize(prefix, announced)
+                    .map_err(|Full| ServeError::OutputTooSmall)?;
+            }
+            Received::NeedInput => {
+                if !connection.read_ready().map_err(ServeError::Transport)?
+                    && (program.turn(session) == Turn::Running || !session.outgoing().is_empty())
+                {
+                    continue;
+                }
+                match connection.read(receiver.space()).map_err(ServeError::Transport)? {
+                    0 => return Ok(End::Lost),
+                    n => receiver.fed(n),
+                }
+            }
+        }
+    }
+}
+
+fn answer<C, P, O, const OPEN: usize>(
+    connection: &mut C,
+    session: &mut Session<O, OPEN>,
+    program: &mut P,
+    request: &Request<'_>,
+) -> Result<(), ServeError<C::Error>>
+where
+    C: Write,
+    P: Program,
+    O: Output,
+{
+    // Nothing is outgoing at this point, so what does not fit now never will.
+    let mut result = session
+        .answer(request.ticket(), |body| dispatch(program, request, body))
+        .map(|later| {
+            if let Some(ticket) = later {
+                program.keep(ticket);
+            }
+        });
+    while let Err(RespondError::Full(ticket)) = result {
+        let stuck = session.outgoing().is_empty();
+        send(connection, session)?;
+        result = if ticket.command() == Command::Disconnect {
+            // Its answer comes behind those to all open requests, which may take several rounds.
+            session.respond(ticket, |_| Ok(()))
+        } else {
+            session.fail(ticket, &Failure::from(Full))
+        };
+        if stuck && matches!(result, Err(RespondError::Full(_))) && session.outgoing().is_empty() {
+            return Err(ServeError::OutputTooSmall);
+        }
+    }
+    Ok(())
+}
+
+fn send<C: Write, O: Output, const OPEN: usize>(
+    connection: &mut C,
+    session: &mut Session<O, OPEN>,
+) -> Result<(), ServeError<C::Error>> {
+    if session.outgoing().is_empty() {
+        return Ok(());
+    }
+    while !session.outgoing().is_empty() {
+        let n = connection.write(session.outgoing()).map_err(ServeError::Transport)?;
+        session.sent(n);
+    }
+    connection.flush().map_err(ServeError::Transport)
+}

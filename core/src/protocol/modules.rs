@@ -1,0 +1,65 @@
+//! Modules: libraries, packages, object files.
+
+use crate::json::{Cursor, Expected, FromJson, Kind, Mismatch, Text, ToJson};
+use crate::output::{Full, Output};
+
+/// Identifier of a module: a number or a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleId<'a> {
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(Text<'a>),
+}
+
+impl Default for ModuleId<'_> {
+    fn default() -> Self {
+        Self::Number(0)
+    }
+}
+
+impl<'a> FromJson<'a> for ModuleId<'a> {
+    fn read(cursor: &mut Cursor<'a>) -> Result<Self, Mismatch<'a>> {
+        let mismatch = cursor.mismatch(Expected::IntegerOrString);
+        match cursor.kind() {
+            Some(Kind::String) => cursor.string().map(Self::Text),
+            Some(Kind::Number) => i64::read(cursor).map(Self::Number).map_err(|_| mismatch),
+            _ => Err(mismatch),
+        }
+    }
+}
+
+impl ToJson for ModuleId<'_> {
+    fn write<O: Output + ?Sized>(&self, out: &mut O) -> Result<(), Full> {
+        match self {
+            Self::Number(number) => number.write(out),
+            Self::Text(text) => text.write(out),
+        }
+    }
+}
+
+object! {
+    /// A module.
+    pub struct Module<'a> {
+        /// Its identifier.
+        id: ModuleId<'a> = "id",
+        /// Its name.
+        name: Text<'a> = "name",
+        /// Where it is stored.
+        path: Option<Text<'a>> = "path",
+        /// Whether it was optimised.
+        is_optimized: Option<bool> = "isOptimized",
+        /// Whether it is the user's own code.
+        is_user_code: Option<bool> = "isUserCode",
+        /// Its version.
+        version: Option<Text<'a>> = "version",
+        /// What is known of its symbols, for people.
+        symbol_status: Option<Text<'a>> = "symbolStatus",
+        /// Where its symbols are stored.
+        symbol_file_path: Option<Text<'a>> = "symbolFilePath",
+        /// When it was made, for people.
+        date_time_stamp: Option<Text<'a>> = "dateTimeStamp",
+        /// Where it is in memory, for people.
+        address_range: Option<Text<'a>> = "addressRange",
+    }
+}

@@ -1,0 +1,259 @@
+//! One client: its requests, our answers, and the order that DAP wants.
+//!
+//! A [`Session`] does no I/O. Message bodies go in ([`receive`](Session::receive)) and come back as requests, the host answers each
+//! with its [`Ticket`] in any order and reports events, and the bytes to be sent collect in the [`Output`] that the caller
+//! gave. [`Phase`] has the picture of the order that is kept here: a request at the wrong time, a malformed message, one
+//! request too many: each is answered with an error by the session itself, and the stream goes on.
+
+mod answers;
+mod error;
+mod message;
+mod phase;
+mod reports;
+#[cfg(test)]
+mod tests;
+mod ticket;
+pub(crate) mod wire;
+
+pub use error::{EventError, RequestError, RespondError};
+pub use message::{BadMessage, Cause, Reply, Request};
+pub use phase::Phase;
+pub use ticket::{MAX_COMMAND_NAME, Ticket};
+
+use crate::failure::{Failure, id};
+use crate::json::{self, MAX_DEPTH, Text};
+use crate::output::{Body, Full, Output};
+use crate::protocol::Command;
+use message::Incoming;
+use phase::Move;
+use ticket::Slot;
+
+/// How many requests may wait for their answer at once, unless given otherwise.
+pub const DEFAULT_OPEN: usize = 32;
+
+/// How many requests of ours may wait for the client's answer at once.
+pub const MAX_ASKED: usize = 4;
+
+/// Writes the body of a message; what it is given shows only its own bytes.
+pub type Writer<'w, 'o, O> = Body<'w, Body<'o, O>>;
+
+/// What became of a message.
+#[derive(Debug)]
+#[must_use = "a request has to be answered"]
+pub enum Step<'b> {
+    /// A request for the host. Answer it with its ticket, now or later.
+    Request(Request<'b>),
+    /// The client's answer to a request of ours.
+    Reply(Reply<'b>),
+    /// The session has answered it itself, with an error.
+    Answered,
+    /// Nothing to do: an answer to no request of ours, or anything at all after the session ended.
+    Ignored,
+}
+
+/// What a host says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done; its answer stands in the body.
+    Done,
+    /// It will be answered later, through its ticket. What was written is dropped.
+    Later,
+}
+
+/// One client's side of the protocol: sequence numbers, order, open requests.
+///
+/// `OPEN` is how many requests may wait at once, at most 254; a further one is answered with an error. A place for `disconnect`
+/// is kept besides.
+///
+/// ```
+/// use dapstub::session::{Session, Step};
+/// use dapstub::json::ToJson;
+/// use dapstub::protocol::Capabilities;
+///
+/// let mut session = Session::<heapless::Vec<u8, 512>>::new(heapless::Vec::new());
+/// let body = br#"{"seq":1,"type":"request","command":"initialize","arguments":{"adapterID":"demo"}}"#;
+/// let Step::Request(request) = session.receive(body)? else { panic!() };
+/// let capabilities = Capabilities { supports_configuration_done_request: true, ..Default::default() };
+/// session.respond(request.ticket(), |body| capabilities.write(body)).unwrap();
+///
+/// let sent = br#"{"seq":1,"type":"response","request_seq":1,"success":true,"command":"initialize","body":{"supportsConfigurationDoneRequest":true}}"#;
+/// assert!(session.outgoing().ends_with(sent));
+/// # Ok::<(), dapstub::output::Full>(())
+/// ```
+#[derive(Debug)]
+pub struct Session<O: Output, const OPEN: usize = DEFAULT_OPEN> {
+    out: O,
+    /// Number of the message sent last.
+    seq: u32,
+    phase: Phase,
+    depth: usize,
+    open: [Slot; OPEN],
+    /// Its own place, so that a client can always leave.
+    disconnect: Slot,
+    /// `attach` or `launch`, answered as soon as `configurationDone` is.
+    held: Option<Ticket>,
+    asked: heapless::Vec<(u32, Command), MAX_ASKED>,
+    /// The host was ready once.
+    attached: bool,
+    sent_terminated: bool,
+    sent_exited: bool,
+}
+
+impl<O: Output, const OPEN: usize> Session<O, OPEN> {
+    const PLACES: () = assert!(
+        OPEN > 0 && OPEN < Ticket::NOWHERE as usize,
+        "OPEN has to be from 1 to 254"
+    );
+
+    /// A session with a client that has not said anything yet. What it sends is appended to `out`, which needs room for
+    /// the largest answer wanted, and for an error response at least: 1 KB is enough for any of those.
+    pub const fn new(out: O) -> Self {
+        let () = Self::PLACES;
+        Self {
+            out,
+            seq: 0,
+            phase: Phase::Listening,
+            depth: MAX_DEPTH,
+            open: [const { Slot::EMPTY }; OPEN],
+            disconnect: Slot::EMPTY,
+            held: None,
+            asked: heapless::Vec::new(),
+            attached: false,
+            sent_terminated: false,
+            sent_exited: false,
+        }
+    }
+
+    /// Refuses JSON nested deeper than `depth`, which is at most [`MAX_DEPTH`].
+    #[must_use]
+    pub fn with_depth(mut self, depth: usize) -> Self {
+        self.depth = depth.min(MAX_DEPTH);
+        self
+    }
+
+    /// How far the session has come.
+    pub const fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// How many requests wait for their answer, the held `attach` among them.
+    pub fn open_requests(&self) -> usize {
+        self.slots().filter(|slot| slot.is_open()).count()
+    }
+
+    /// The bytes to be sent. Say with [`sent`](Self::sent) how many of them were.
+    pub fn outgoing(&self) -> &[u8] {
+        self.out.written()
+    }
+
+    /// Drops the first `n` outgoing bytes.
+    pub fn sent(&mut self, n: usize) {
+        self.out.consume(n);
+    }
+
+    /// The output itself, for a frontend that sends in its own way. Bytes may only be taken from its front.
+    pub const fn output_mut(&mut self) -> &mut O {
+        &mut self.out
+    }
+
+    /// Takes one message body in.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when an error response had to be written and did not fit: nothing has happened; send what is outgoing and
+    /// give the same body again.
+    pub fn receive<'b>(&mut self, body: &'b [u8]) -> Result<Step<'b>, Full> {
+        if self.phase == Phase::Ended {
+            return Ok(Step::Ignored);
+        }
+        match Incoming::read(body, json::scan(body, self.depth)) {
+            Ok(Incoming::Request(request)) => self.asked(request),
+            Ok(Incoming::Reply(reply)) => Ok(self.replied(reply)),
+            Err(bad) => self.refuse(&bad),
+        }
+    }
+
+    /// Takes in the beginning of a message whose body was too large and was skipped
+    /// ([`Received::Oversize`](crate::frame::Received::Oversize)). It is answered with an error, under its number if that
+    /// stood in the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] as for [`receive`](Self::receive).
+    pub fn receive_oversize(&mut self, prefix: &[u8], announced: usize) -> Result<(), Full> {
+        if self.phase == Phase::Ended {
+            return Ok(());
+        }
+        let bad = BadMessage::new(json::scan(prefix, self.depth).envelope, Cause::TooLarge { announced });
+        self.refuse(&bad).map(drop)
+    }
+
+    fn asked<'b>(&mut self, request: Request<'b>) -> Result<Step<'b>, Full> {
+        let command = request.command();
+        let (seq, name) = (request.seq(), request.command_str());
+        let phase = match self.phase.after(Move::Asked(command)) {
+            Ok(phase) => phase,
+            Err(refusal) => return self.refuse_request(seq, name, &refusal.into()),
+        };
+        let free = if command == Command::Disconnect {
+            Some((OPEN, &mut self.disconnect))
+        } else {
+            self.open.iter_mut().enumerate().find(|(_, slot)| !slot.is_open())
+        };
+        let Some((index, slot)) = free else {
+            let failure = Failure::new(id::TOO_MANY_OPEN, "too many requests wait for their answer");
+            return self.refuse_request(seq, name, &failure);
+        };
+        let Some(ticket) = u8::try_from(index)
+            .ok()
+            .and_then(|index| slot.take(index, seq, command, name))
+        else {
+            let failure = Failure::new(id::NOT_SUPPORTED, "the name of the command is too long");
+            return self.refuse_request(seq, name, &failure);
+        };
+        self.phase = phase;
+        Ok(Step::Request(request.with_ticket(&ticket)))
+    }
+
+    fn replied<'b>(&mut self, reply: Reply<'b>) -> Step<'b> {
+        let Some(index) = self.asked.iter().position(|(seq, _)| *seq == reply.request_seq) else {
+            return Step::Ignored;
+        };
+        let (_, command) = self.asked.swap_remove(index);
+        Step::Reply(Reply { command, ..reply })
+    }
+
+    fn refuse<'b>(&mut self, bad: &BadMessage<'_>) -> Result<Step<'b>, Full> {
+        if bad.is_response {
+            return Ok(Step::Ignored);
+        }
+        self.refuse_request(bad.seq, bad.command, &bad.failure())
+    }
+
+    fn refuse_request<'b>(&mut self, seq: i32, name: Text<'_>, failure: &Failure) -> Result<Step<'b>, Full> {
+        // A name as long as the sender likes is not worth repeating.
+        let name = if name.raw().len() > MAX_COMMAND_NAME {
+            Text::default()
+        } else {
+            name
+        };
+        let next = self.next_seq();
+        wire::failure(&mut self.out, next, seq, name, failure.into())?;
+        self.seq = next;
+        Ok(Step::Answered)
+    }
+
+    fn next_seq(&self) -> u32 {
+        self.seq.wrapping_add(1)
+    }
+
+    fn advance(&mut self, step: Move) {
+        if let Ok(phase) = self.phase.after(step) {
+            self.phase = phase;
+        }
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.open.iter().chain([&self.disconnect])
+    }
+}

@@ -1,0 +1,116 @@
+//! What the server says of its own accord: events, and requests to the client.
+
+use super::phase::Phase;
+use super::wire::{self, Head};
+use super::{EventError, RequestError, Session, Writer};
+use crate::output::{Full, Output};
+use crate::protocol::{Command, Event};
+
+impl<O: Output, const OPEN: usize> Session<O, OPEN> {
+    /// Sends an event whose body `body` writes; if it writes nothing, there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] says whether it is too early, too late, or only a matter of room.
+    pub fn event(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<(), Full>,
+    ) -> Result<(), EventError> {
+        self.may_send(name)?;
+        self.send_event(name, body)?;
+        self.sent_terminated |= name == "terminated";
+        self.sent_exited |= name == "exited";
+        Ok(())
+    }
+
+    /// Sends an event with a body that is JSON already; `b""` means none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`event`](Self::event).
+    pub fn event_raw(&mut self, name: &str, body: &[u8]) -> Result<(), EventError> {
+        self.event(name, |out| wire::prepared(out, body))
+    }
+
+    /// Sends one of DAP's events.
+    ///
+    /// # Errors
+    ///
+    /// As for [`event`](Self::event).
+    pub fn report<'e>(&mut self, event: impl Into<Event<'e>>) -> Result<(), EventError> {
+        let event = event.into();
+        self.event(event.name(), |out| event.write_body(out))
+    }
+
+    /// Asks the client something (`runInTerminal`, `startDebugging`) and returns the number under which the
+    /// [`Reply`] will come. Ask only what the client announced in `initialize`.
+    ///
+    /// # Errors
+    ///
+    /// The client is not there yet or not any more, [`MAX_ASKED`] requests are open, or there is no room.
+    pub fn send_request(
+        &mut self,
+        command: Command,
+        arguments: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<(), Full>,
+    ) -> Result<u32, RequestError> {
+        match self.phase {
+            Phase::Listening | Phase::Initializing => return Err(RequestError::TooEarly),
+            Phase::Ending | Phase::Ended => return Err(RequestError::Ended),
+            _ => {}
+        }
+        if self.asked.is_full() {
+            return Err(RequestError::TooManyOpen);
+        }
+        let seq = self.next_seq();
+        wire::message(
+            &mut self.out,
+            seq,
+            Head::Request {
+                command: command.as_str().into(),
+            },
+            arguments,
+        )?;
+        self.seq = seq;
+        // There is room: it was looked at above.
+        let _ = self.asked.push((seq, command));
+        Ok(seq)
+    }
+
+    pub(super) fn send_event(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<(), Full>,
+    ) -> Result<(), Full> {
+        let next = self.next_seq();
+        wire::message(&mut self.out, next, Head::Event { name }, body)?;
+        self.seq = next;
+        Ok(())
+    }
+
+    /// Which events may go out when.
+    fn may_send(&self, name: &str) -> Result<(), EventError> {
+        let is_end = matches!(name, "terminated" | "exited");
+        match name {
+            "initialized" => return Err(EventError::Reserved),
+            "terminated" if self.sent_terminated => return Err(EventError::Repeated),
+            "exited" if self.sent_exited => return Err(EventError::Repeated),
+            _ => {}
+        }
+        match self.phase {
+            Phase::Listening | Phase::Initializing | Phase::Negotiated => Err(EventError::TooEarly),
+            // The answer to `disconnect` comes first.
+            Phase::Ending if is_end => Err(EventError::TooEarly),
+            Phase::Ending => Err(EventError::Ended),
+            // A client that never attached has nothing to hear about the end.
+            Phase::Ended if is_end && self.attached => Ok(()),
+            Phase::Ended => Err(EventError::Ended),
+            Phase::Running => Ok(()),
+            Phase::Attaching | Phase::Configuring | Phase::Starting => match name {
+                "terminated" | "exited" | "breakpoint" | "capabilities" => Ok(()),
+                "progressStart" | "progressUpdate" | "progressEnd" => Ok(()),
+                _ => Err(EventError::TooEarly),
+            },
+        }
+    }
+}

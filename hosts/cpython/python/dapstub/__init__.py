@@ -1,0 +1,24 @@
+"""dapstub lets this process be debugged from any editor that speaks the Debug Adapter Protocol.
+
+One call opens a port, an editor attaches to it, and the program runs at full speed until a breakpoint is met::
+
+    import dapstub
+
+    dapstub.listen(5678)
+    dapstub.wait_for_client()
+    dapstub.breakpoint()
+
+Whoever reaches the port can run code in this process: listen on the loopback interface, or behind a tunnel.
+"""
+
+from ._api import is_client_connected, listen, start, wait_for_client
+from ._dapstub import __version__, breakpoint
+
+__all__ = [
+    "__version__",
+    "breakpoint",
+    "is_client_connected",
+    "listen",
+    "start",
+    "wait_for_client",
+]

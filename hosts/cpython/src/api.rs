@@ -1,0 +1,204 @@
+//! The functions of the native module; `python/dapstub/__init__.py` is their only caller and gives them their manners.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dapstub::config::Config;
+use dapstub_std::{Started, Waited};
+use pyo3::{
+    create_exception,
+    exceptions::{PyBaseException, PyRuntimeError, PyValueError},
+    prelude::*,
+    types::{PyDict, PyTuple},
+};
+
+use crate::engine::{self, Engine, lock};
+use crate::host::PythonHost;
+use crate::stop::{Reason, Stop};
+use crate::{ffi, stack, tracker};
+
+create_exception!(
+    dapstub,
+    EvaluationInterrupted,
+    PyBaseException,
+    "Raised in code that runs for the debugger's client, to break it off."
+);
+
+/// How long a waiting thread goes without looking for signals.
+const SLICE: Duration = Duration::from_millis(50);
+/// How long the end of the program waits for the last messages to be taken by the client.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Binds and answers with the address. `port` 0 lets the system choose one.
+///
+/// Raises `RuntimeError` when the debugger listens already, and when the address cannot be bound.
+#[pyfunction]
+pub(crate) fn listen(py: Python<'_>, host: &str, port: u16) -> PyResult<(String, u16)> {
+    let started = inject(py, &configuration(host, port, false)?)?;
+    if started.already {
+        return Err(PyRuntimeError::new_err("debugpy.listen() has already been called on this process"));
+    }
+    Ok(endpoint(&started))
+}
+
+/// Injects once: binds at the first call and answers with the address, also at every later one. With `start` false
+/// nothing happens and the answer is `None`. With `wait`, the first call returns when a client has configured the
+/// session.
+#[pyfunction]
+pub(crate) fn start(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Option<(String, u16)>> {
+    let item = |name: &str| {
+        config.get_item(name)?.ok_or_else(|| PyValueError::new_err(format!("the configuration has no '{name}'")))
+    };
+    let host: String = item("host")?.extract()?;
+    let port: u16 = item("port")?.extract()?;
+    let (wanted, wait): (bool, bool) = (item("start")?.extract()?, item("wait")?.extract()?);
+    if !wanted {
+        return Ok(None);
+    }
+    let started = inject(py, &configuration(&host, port, wait)?)?;
+    if wait && !started.already {
+        wait_for_client(py)?;
+    }
+    Ok(Some(endpoint(&started)))
+}
+
+fn configuration(host: &str, port: u16, wait: bool) -> PyResult<Config> {
+    let config = Config { port, wait, ..Config::default() };
+    config.with_host(host).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+fn inject(py: Python<'_>, config: &Config) -> PyResult<Started> {
+    let engine = engine::prepare(py)?;
+    let host = PythonHost::new(engine, py);
+    let started = py.detach(|| engine.debugger.start(config, host));
+    let started = started.map_err(|error| {
+        PyRuntimeError::new_err(format!("Can't listen for client connections: {error}"))
+    })?;
+    if !started.already {
+        spawn_inspector(engine)?;
+    }
+    Ok(started)
+}
+
+fn endpoint(started: &Started) -> (String, u16) {
+    (started.address.ip().to_string(), started.address.port())
+}
+
+/// The one thread that waits for the GIL on behalf of clients.
+fn spawn_inspector(engine: &'static Engine) -> PyResult<()> {
+    let run = move || {
+        tracker::become_inspector();
+        while engine.jobs.wait_running() {
+            Python::attach(|py| {
+                while let Some(job) = engine.jobs.take_running() {
+                    crate::requests::run(engine, py, job);
+                }
+            });
+        }
+    };
+    let thread = std::thread::Builder::new().name("dapstub-inspector".to_owned()).spawn(run);
+    let handle = thread.map_err(|error| PyRuntimeError::new_err(format!("no thread for the debugger: {error}")))?;
+    *lock(&engine.inspector) = Some(handle);
+    Ok(())
+}
+
+/// Where the debugger listens, `None` while it does not.
+#[pyfunction]
+pub(crate) fn address() -> Option<(String, u16)> {
+    let address = engine::get()?.debugger.address()?;
+    Some((address.ip().to_string(), address.port()))
+}
+
+/// Reads the `debugpy:` block of a YAML file: a dict with `host`, `port`, `start` and `wait`.
+///
+/// Raises `ValueError` with file, line, column and what was expected.
+#[pyfunction]
+pub(crate) fn read_config(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {
+    let config = py
+        .detach(|| dapstub_std::config::load(&path))
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let dict = PyDict::new(py);
+    dict.set_item("host", config.host.as_str())?;
+    dict.set_item("port", config.port)?;
+    dict.set_item("start", config.start)?;
+    dict.set_item("wait", config.wait)?;
+    Ok(dict)
+}
+
+/// Returns when a client is attached and has sent `configurationDone`, or when [`cancel_wait`] is called.
+#[pyfunction]
+pub(crate) fn wait_for_client(py: Python<'_>) -> PyResult<()> {
+    let Some(engine) = engine::get().filter(|engine| engine.debugger.address().is_some()) else {
+        return Err(PyRuntimeError::new_err("listen() or connect() must be called first"));
+    };
+    let waiting = engine.debugger.waiter();
+    while py.detach(|| waiting.wait(Some(SLICE))) == Waited::TimedOut {
+        py.check_signals()?;
+    }
+    Ok(())
+}
+
+/// Lets every [`wait_for_client`] return.
+#[pyfunction]
+pub(crate) fn cancel_wait() {
+    if let Some(engine) = engine::get() {
+        engine.debugger.cancel_wait();
+    }
+}
+
+/// Whether a client is attached and has configured its session.
+#[pyfunction]
+pub(crate) fn is_client_connected() -> bool {
+    engine::get().is_some_and(|engine| engine.debugger.is_client_connected())
+}
+
+/// Stops in the frame that calls it, if a client is attached; otherwise does nothing. Arguments are ignored.
+#[pyfunction]
+#[pyo3(signature = (*_arguments, **_keywords))]
+pub(crate) fn breakpoint(
+    py: Python<'_>,
+    _arguments: &Bound<'_, PyTuple>,
+    _keywords: Option<&Bound<'_, PyDict>>,
+) -> PyResult<()> {
+    let Some(engine) = engine::get() else { return Ok(()) };
+    if tracker::is_debugger_thread() || engine.armed_session().is_none() {
+        return Ok(());
+    }
+    let stack = stack::walk(engine, ffi::current_frame(py))?;
+    engine.stops.park(engine, py, Stop::here(Reason::Breakpoint, Vec::new(), stack))
+}
+
+/// Says what program this is: its path or name, for the client.
+#[pyfunction]
+pub(crate) fn set_program(py: Python<'_>, name: String) -> PyResult<()> {
+    *lock(&engine::prepare(py)?.program) = name;
+    Ok(())
+}
+
+/// Says good-bye to the client, with the exit code if it is known, and ends the debugger's threads. For `atexit`.
+#[pyfunction]
+#[pyo3(signature = (code=None))]
+pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
+    let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) else { return Ok(()) };
+    crate::events::ended(engine, code);
+    engine.end(py)?;
+    engine.jobs.close();
+    let inspector = lock(&engine.inspector).take();
+    py.detach(|| {
+        engine.debugger.shutdown(FAREWELL);
+        if let Some(inspector) = inspector {
+            // It may be waiting for the GIL, which is free now; a panic of it was reported when it happened.
+            let _ = inspector.join();
+        }
+    });
+    Ok(())
+}
+
+/// Frees a forked child from the debugger, whose threads stayed behind in the parent. For `os.register_at_fork`.
+#[pyfunction]
+pub(crate) fn forked(py: Python<'_>) -> PyResult<()> {
+    match engine::get() {
+        Some(engine) => engine.abandon(py),
+        None => Ok(()),
+    }
+}

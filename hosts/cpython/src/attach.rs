@@ -1,0 +1,88 @@
+//! What a client says in `attach` (or `launch`): the members of its launch.json that concern an attached program.
+
+use dapstub::Failure;
+use dapstub::failure::id::BAD_ARGUMENTS;
+use dapstub_host::PathMappings;
+use serde_json::{Map, Value};
+
+/// The options of one session.
+#[derive(Debug)]
+pub(crate) struct AttachOptions {
+    /// Where the client's folders lie on this side.
+    pub(crate) path_mappings: PathMappings,
+    /// Whether library code is left out of stops and steps (`justMyCode`; `debugStdLib` is its older opposite).
+    pub(crate) just_my_code: bool,
+    /// `onTerminate: "KeyboardInterrupt"`: `terminate` interrupts the program as Ctrl-C does.
+    pub(crate) terminate_by_interrupt: bool,
+    /// `startMethod` of the `process` event.
+    pub(crate) start_method: &'static str,
+}
+
+impl AttachOptions {
+    /// Reads the raw arguments. Members that mean nothing to an attached program are ignored: `connect`, `host` and
+    /// `port` among them, which were for the editor.
+    ///
+    /// # Errors
+    ///
+    /// A member of the wrong type, by name, with what was expected.
+    pub(crate) fn read(raw: &[u8], start_method: &'static str) -> Result<Self, Failure> {
+        let bad = |text: &str| Failure::new(BAD_ARGUMENTS, text).shown();
+        let members: Map<String, Value> = if raw.is_empty() {
+            Map::new()
+        } else {
+            serde_json::from_slice(raw).map_err(|error| bad(&format!("arguments: {error}")))?
+        };
+        let flag = |name: &str| match members.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(other) => Err(bad(&format!("arguments.{name}: expected true or false, found {}", kind(other)))),
+        };
+        let debug_stdlib = flag("debugStdLib")?;
+        let just_my_code = flag("justMyCode")?.or(debug_stdlib.map(|all| !all)).unwrap_or(true);
+        let terminate_by_interrupt = match members.get("onTerminate") {
+            None | Some(Value::Null) => false,
+            Some(Value::String(word)) if word == "kill" => false,
+            Some(Value::String(word)) if word == "KeyboardInterrupt" => true,
+            Some(_) => return Err(bad("arguments.onTerminate: expected \"kill\" or \"KeyboardInterrupt\"")),
+        };
+        let pairs = match members.get("pathMappings") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(items)) => {
+                let pairs = items.iter().enumerate().map(|(index, item)| pair(index, item).map_err(|text| bad(&text)));
+                pairs.collect::<Result<Vec<_>, _>>()?
+            }
+            Some(other) => {
+                return Err(bad(&format!("arguments.pathMappings: expected an array, found {}", kind(other))));
+            }
+        };
+        let here = std::env::current_dir().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+        let path_mappings = PathMappings::new(pairs, &here);
+        Ok(Self { path_mappings, just_my_code, terminate_by_interrupt, start_method })
+    }
+}
+
+/// One element of `pathMappings`.
+fn pair(index: usize, item: &Value) -> Result<(String, String), String> {
+    let member = |name: &str| match item.get(name) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(other) => {
+            Err(format!("arguments.pathMappings[{index}].{name}: expected a string, found {}", kind(other)))
+        }
+        None => Err(format!("arguments.pathMappings[{index}].{name} is missing")),
+    };
+    if !item.is_object() {
+        return Err(format!("arguments.pathMappings[{index}]: expected an object, found {}", kind(item)));
+    }
+    Ok((member("localRoot")?, member("remoteRoot")?))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

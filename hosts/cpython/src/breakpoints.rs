@@ -1,0 +1,320 @@
+//! Breakpoints: what the client set, where it lies in code objects, and what happens when it is reached.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use dapstub_host::{HitCondition, LogMessage, Piece};
+use pyo3::prelude::*;
+
+use crate::engine::{Engine, lock};
+use crate::expression::Expression;
+use crate::stack;
+
+/// What the client wrote; equal wishes keep their breakpoint, with its id and its count of hits.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Wish {
+    /// The line asked for, 0 for a function breakpoint.
+    pub(crate) line: u32,
+    /// The function's name, empty for a line breakpoint.
+    pub(crate) function: String,
+    pub(crate) condition: Option<String>,
+    pub(crate) hit_condition: Option<String>,
+    pub(crate) log_message: Option<String>,
+}
+
+/// A breakpoint that may be reached.
+#[derive(Debug)]
+pub(crate) struct Breakpoint {
+    id: i64,
+    wish: Wish,
+    /// The line at which it lies, from 1.
+    line: u32,
+    condition: Option<Expression>,
+    hit_condition: Option<HitCondition>,
+    log: Option<Vec<LogPiece>>,
+    hits: AtomicU64,
+    /// The path as the client wrote it, for log points' events.
+    pub(crate) client_path: String,
+    /// Answered as unverified; to be verified when code with this line is seen.
+    pending: AtomicBool,
+}
+
+#[derive(Debug)]
+enum LogPiece {
+    Text(String),
+    Value(Expression),
+}
+
+/// What a breakpoint that was reached asks for.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Pass,
+    Stop,
+    /// Stop, because its condition could not be evaluated; with the text for the user.
+    StopWithError(String),
+    /// A log message, to be sent without stopping.
+    Log(String),
+}
+
+impl Breakpoint {
+    /// Compiles what `wish` says.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the user: which of the three texts is wrong, why, and what was expected.
+    pub(crate) fn new(
+        py: Python<'_>,
+        id: i64,
+        wish: Wish,
+        line: u32,
+        client_path: &str,
+        pending: bool,
+    ) -> Result<Self, String> {
+        let compile = |what: &str, text: &str| {
+            Expression::compile(py, text).map_err(|error| format!("{what}: {}", describe(py, &error)))
+        };
+        let condition = match wish.condition.as_deref().filter(|text| !text.trim().is_empty()) {
+            Some(text) => Some(compile("condition", text)?),
+            None => None,
+        };
+        let hit_condition = match wish.hit_condition.as_deref().filter(|text| !text.trim().is_empty()) {
+            Some(text) => Some(HitCondition::parse(text).map_err(|error| format!("hit condition: {error}"))?),
+            None => None,
+        };
+        let log = match wish.log_message.as_deref().filter(|text| !text.is_empty()) {
+            Some(text) => {
+                let message = LogMessage::parse(text).map_err(|error| format!("log message: {error}"))?;
+                let pieces = message.pieces().iter().map(|piece| match piece {
+                    Piece::Literal(text) => Ok(LogPiece::Text(text.clone())),
+                    Piece::Expression(text) => compile("log message", text).map(LogPiece::Value),
+                });
+                Some(pieces.collect::<Result<Vec<_>, String>>()?)
+            }
+            None => None,
+        };
+        let client_path = client_path.to_owned();
+        let (hits, pending) = (AtomicU64::new(0), AtomicBool::new(pending));
+        Ok(Self { id, wish, line, condition, hit_condition, log, hits, client_path, pending })
+    }
+
+    /// The number by which the client knows it.
+    pub(crate) fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// The line at which it lies.
+    pub(crate) fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// Counts a passage through `frame` and decides. Runs Python code: no lock may be held.
+    pub(crate) fn reached(&self, frame: &Bound<'_, PyAny>) -> Verdict {
+        let mut error = None;
+        if let Some(condition) = &self.condition {
+            match condition.evaluate(frame).and_then(|value| value.is_truthy()) {
+                Ok(true) => {}
+                Ok(false) => return Verdict::Pass,
+                Err(raised) => {
+                    let text = self.wish.condition.as_deref().unwrap_or_default();
+                    let reason = describe(frame.py(), &raised);
+                    error = Some(format!("{}: condition `{text}` failed: {reason}\n", self.place()));
+                }
+            }
+        }
+        let hits = self.hits.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(error) = error {
+            return Verdict::StopWithError(error);
+        }
+        if self.hit_condition.as_ref().is_some_and(|condition| !condition.holds(hits)) {
+            return Verdict::Pass;
+        }
+        match &self.log {
+            None => Verdict::Stop,
+            Some(pieces) => Verdict::Log(compose(pieces, frame)),
+        }
+    }
+
+    fn place(&self) -> String {
+        if self.wish.function.is_empty() {
+            format!("{}:{}", self.client_path, self.line)
+        } else {
+            format!("breakpoint on function {}", self.wish.function)
+        }
+    }
+}
+
+/// The text of a log point. An expression that fails is replaced by what it raised.
+fn compose(pieces: &[LogPiece], frame: &Bound<'_, PyAny>) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            LogPiece::Text(literal) => text.push_str(literal),
+            LogPiece::Value(expression) => {
+                match expression.evaluate(frame).and_then(|value| Ok(value.str()?.to_string_lossy().into_owned())) {
+                    Ok(value) => text.push_str(&value),
+                    Err(error) => text.push_str(&format!("<{}>", describe(frame.py(), &error))),
+                }
+            }
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// `TypeName: message` of an exception.
+pub(crate) fn describe(py: Python<'_>, error: &PyErr) -> String {
+    let name = error.get_type(py).name().map_or_else(|_| "exception".to_owned(), |name| name.to_string());
+    match error.value(py).str() {
+        Ok(text) if !text.is_empty().unwrap_or(true) => format!("{name}: {}", text.to_string_lossy()),
+        _ => name,
+    }
+}
+
+/// The breakpoints of a code object.
+#[derive(Debug)]
+pub(crate) struct CodePlan {
+    lines: Vec<(u32, Vec<Arc<Breakpoint>>)>,
+    functions: Vec<Arc<Breakpoint>>,
+    qualified_name: String,
+}
+
+impl CodePlan {
+    /// The breakpoints at `line`.
+    pub(crate) fn at(&self, line: u32) -> &[Arc<Breakpoint>] {
+        self.lines.iter().find(|(number, _)| *number == line).map_or(&[], |(_, breakpoints)| breakpoints)
+    }
+
+    /// Whether function breakpoints may name this code.
+    pub(crate) fn has_functions(&self) -> bool {
+        !self.functions.is_empty()
+    }
+
+    /// The function breakpoints that name this code, for a function of `module`.
+    pub(crate) fn functions(&self, module: Option<&str>) -> Vec<Arc<Breakpoint>> {
+        let full = module.map(|module| format!("{module}.{}", self.qualified_name));
+        let fits = |name: &str| {
+            name == self.qualified_name
+                || self.qualified_name.rsplit('.').next() == Some(name)
+                || full.as_deref() == Some(name)
+        };
+        self.functions.iter().filter(|breakpoint| fits(&breakpoint.wish.function)).cloned().collect()
+    }
+}
+
+/// A code object that was looked at; held, so that its address is not reused while the answer is kept.
+#[derive(Debug)]
+struct Seen {
+    _code: Py<PyAny>,
+    plan: Option<Arc<CodePlan>>,
+}
+
+/// All breakpoints of the session.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    /// Line breakpoints by canonical path.
+    files: HashMap<Arc<str>, Vec<Arc<Breakpoint>>>,
+    functions: Vec<Arc<Breakpoint>>,
+    seen: HashMap<usize, Seen>,
+    last_id: i64,
+}
+
+impl Table {
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.files.values().all(Vec::is_empty)
+    }
+
+    /// A number that no breakpoint had before.
+    pub(crate) fn next_id(&mut self) -> i64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// The breakpoint of `file` for an equal wish at the same line, to be kept when a set is replaced.
+    pub(crate) fn find(&self, file: &str, wish: &Wish, line: u32) -> Option<Arc<Breakpoint>> {
+        let known = self.files.get(file)?;
+        known.iter().find(|breakpoint| breakpoint.wish == *wish && breakpoint.line == line).cloned()
+    }
+
+    /// The function breakpoint for an equal wish.
+    pub(crate) fn find_function(&self, wish: &Wish) -> Option<Arc<Breakpoint>> {
+        self.functions.iter().find(|breakpoint| breakpoint.wish == *wish).cloned()
+    }
+
+    /// Replaces the set of `file`; returns what the caller drops without a lock.
+    pub(crate) fn replace_file(&mut self, file: Arc<str>, set: Vec<Arc<Breakpoint>>) -> impl Sized + use<> {
+        let old = if set.is_empty() { self.files.remove(&file) } else { self.files.insert(file, set) };
+        (old, core::mem::take(&mut self.seen))
+    }
+
+    /// Replaces the function breakpoints; returns what the caller drops without a lock.
+    pub(crate) fn replace_functions(&mut self, set: Vec<Arc<Breakpoint>>) -> impl Sized + use<> {
+        (core::mem::replace(&mut self.functions, set), core::mem::take(&mut self.seen))
+    }
+}
+
+impl Engine {
+    /// The breakpoints of `code`, `None` when there are none. Answered from memory after the first time.
+    pub(crate) fn plan(&self, code: &Bound<'_, PyAny>) -> PyResult<Option<Arc<CodePlan>>> {
+        let address = code.as_ptr() as usize;
+        {
+            let table = lock(&self.breakpoints);
+            if let Some(seen) = table.seen.get(&address) {
+                return Ok(seen.plan.clone());
+            }
+            if table.is_empty() {
+                return Ok(None);
+            }
+        }
+        let plan = self.make_plan(code)?.map(Arc::new);
+        let seen = Seen { _code: code.clone().unbind(), plan: plan.clone() };
+        let old = lock(&self.breakpoints).seen.insert(address, seen);
+        drop(old);
+        Ok(plan)
+    }
+
+    fn make_plan(&self, code: &Bound<'_, PyAny>) -> PyResult<Option<CodePlan>> {
+        let file = stack::file_of_code(code)?;
+        if let Some(session) = self.session()
+            && !self.is_shown(&session, &file)
+        {
+            return Ok(None);
+        }
+        let key = self.paths.key(&file);
+        let (candidates, functions) = {
+            let table = lock(&self.breakpoints);
+            (table.files.get(&key).cloned().unwrap_or_default(), table.functions.clone())
+        };
+        let qualified_name = code.getattr("co_qualname")?.extract::<String>()?;
+        let mut lines: Vec<(u32, Vec<Arc<Breakpoint>>)> = Vec::new();
+        if !candidates.is_empty() {
+            let mut present = std::collections::HashSet::new();
+            for entry in code.call_method0("co_lines")?.try_iter()? {
+                if let Some(line) = entry?.get_item(2)?.extract::<Option<u32>>()? {
+                    present.insert(line);
+                }
+            }
+            for breakpoint in candidates.iter().filter(|breakpoint| present.contains(&breakpoint.line)) {
+                if breakpoint.pending.swap(false, Ordering::Relaxed)
+                    && let Some(session) = self.session()
+                {
+                    crate::events::bound(&session.client, breakpoint);
+                }
+                match lines.iter_mut().find(|(line, _)| *line == breakpoint.line) {
+                    Some((_, at)) => at.push(Arc::clone(breakpoint)),
+                    None => lines.push((breakpoint.line, vec![Arc::clone(breakpoint)])),
+                }
+            }
+        }
+        let simple = qualified_name.rsplit('.').next().unwrap_or_default().to_owned();
+        let functions: Vec<_> = functions
+            .into_iter()
+            .filter(|breakpoint| breakpoint.wish.function.rsplit('.').next() == Some(simple.as_str()))
+            .collect();
+        if lines.is_empty() && functions.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(CodePlan { lines, functions, qualified_name }))
+    }
+}

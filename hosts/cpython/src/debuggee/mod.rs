@@ -1,0 +1,147 @@
+//! What a client can ask of a Python program: the core's `Debuggee`, run by a thread that holds the GIL.
+
+mod breakpoints;
+mod exceptions;
+mod execution;
+mod stack;
+mod values;
+
+use dapstub::Failure;
+use dapstub::debuggee::{
+    Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames, FunctionBreakpoints, LineBreakpoints, Outcome,
+    Pause, Scopes, Stepping, Terminate, Threads, Variables, capabilities_of,
+};
+use dapstub::failure::id;
+use dapstub::json::Text;
+use dapstub::protocol::{
+    Capabilities, ContinueArguments, ContinueResponse, DisconnectArguments, ScopesArguments, StackTraceArguments,
+    VariablesArguments,
+};
+use pyo3::prelude::*;
+
+use crate::engine::{Engine, Session};
+use crate::stop::Resume;
+
+/// What follows a request after it was answered.
+#[derive(Debug, Default)]
+pub(crate) enum Sequel {
+    #[default]
+    Nothing,
+    /// The stop ends; `thread` is the one that the client named.
+    Resume { resume: Resume, thread: i64 },
+    /// The program stops; the thread is given by its ident.
+    Pause { ident: u64 },
+    /// The program is asked to end, by an interrupt or a termination signal.
+    Terminate { interrupt: bool },
+}
+
+/// The program, for one request.
+pub(crate) struct PythonDebuggee<'a> {
+    engine: &'static Engine,
+    py: Python<'a>,
+    session: Option<&'a Session>,
+    sequel: Sequel,
+    /// Why the request is refused, when that takes more words than a [`Failure`] holds.
+    refusal: Option<String>,
+}
+
+/// What `initialize` announces.
+pub(crate) fn capabilities(engine: &'static Engine, py: Python<'_>) -> Capabilities<'static> {
+    capabilities_of(&mut PythonDebuggee { engine, py, session: None, sequel: Sequel::Nothing, refusal: None })
+}
+
+impl<'a> PythonDebuggee<'a> {
+    pub(crate) fn new(engine: &'static Engine, py: Python<'a>, session: &'a Session) -> Self {
+        Self { engine, py, session: Some(session), sequel: Sequel::Nothing, refusal: None }
+    }
+
+    /// What follows the answer, and the text of a refusal.
+    pub(crate) fn finish(self) -> (Sequel, Option<String>) {
+        (self.sequel, self.refusal)
+    }
+
+    fn session(&self) -> Result<&'a Session, Failure> {
+        self.session.ok_or_else(|| Failure::new(id::INTERNAL, "no client is attached"))
+    }
+
+    /// Refuses the request with a text of any length.
+    fn refuse(&mut self, text: String) -> Failure {
+        let failure = Failure::new(id::INTERNAL, &text);
+        self.refusal = Some(text);
+        failure
+    }
+
+    /// Refuses the request because the interpreter did.
+    fn refuse_error(&mut self, error: &PyErr) -> Failure {
+        let text = crate::breakpoints::describe(self.py, error);
+        self.refuse(text)
+    }
+}
+
+/// A text of the client's, decoded.
+fn owned(text: Text<'_>) -> String {
+    text.chars().collect()
+}
+
+impl Debuggee for PythonDebuggee<'_> {
+    fn threads(&mut self, threads: &mut Threads<'_>) -> Result<Outcome, Failure> {
+        self.list_threads(threads)
+    }
+
+    fn stack_trace(&mut self, arguments: &StackTraceArguments, frames: &mut Frames<'_>) -> Result<Outcome, Failure> {
+        self.list_frames(arguments, frames)
+    }
+
+    fn scopes(&mut self, arguments: &ScopesArguments, scopes: &mut Scopes<'_>) -> Result<Outcome, Failure> {
+        self.list_scopes(arguments, scopes)
+    }
+
+    fn variables(&mut self, arguments: &VariablesArguments, variables: &mut Variables<'_>) -> Result<Outcome, Failure> {
+        self.list_variables(arguments, variables)
+    }
+
+    fn resume(&mut self, arguments: &ContinueArguments) -> Result<ContinueResponse, Failure> {
+        self.continue_all(arguments)
+    }
+
+    /// The frontend answers `disconnect` itself and tells the engine by `Host::disconnected`.
+    fn disconnect(&mut self, _arguments: &DisconnectArguments) -> Result<Outcome, Failure> {
+        Ok(Outcome::Done)
+    }
+
+    fn can_terminate(&self) -> bool {
+        true
+    }
+
+    fn line_breakpoints(&mut self) -> Option<&mut dyn LineBreakpoints> {
+        Some(self)
+    }
+
+    fn function_breakpoints(&mut self) -> Option<&mut dyn FunctionBreakpoints> {
+        Some(self)
+    }
+
+    fn exception_breakpoints(&mut self) -> Option<&mut dyn ExceptionBreakpoints> {
+        Some(self)
+    }
+
+    fn exception_info(&mut self) -> Option<&mut dyn ExceptionInfo> {
+        Some(self)
+    }
+
+    fn stepping(&mut self) -> Option<&mut dyn Stepping> {
+        Some(self)
+    }
+
+    fn pause(&mut self) -> Option<&mut dyn Pause> {
+        Some(self)
+    }
+
+    fn evaluate(&mut self) -> Option<&mut dyn Evaluate> {
+        Some(self)
+    }
+
+    fn terminate(&mut self) -> Option<&mut dyn Terminate> {
+        Some(self)
+    }
+}

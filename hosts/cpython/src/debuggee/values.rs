@@ -1,0 +1,122 @@
+//! `variables` and `evaluate`.
+
+use core::ops::ControlFlow;
+
+use dapstub::Failure;
+use dapstub::debuggee::{Evaluate, Evaluation, Outcome, Variables};
+use dapstub::json::{Items, Text};
+use dapstub::output::Full;
+use dapstub::protocol::{
+    EvaluateArguments, EvaluateContext, EvaluateResponse, Variable, VariableAttribute, VariableKind,
+    VariablePresentationHint, VariablesArguments, VariablesFilter,
+};
+
+use super::{PythonDebuggee, owned};
+use crate::events::number;
+use crate::inspect::{self, Context, EvaluateError, Filter, VariableView};
+
+/// A count as DAP has it.
+fn count(value: Option<u64>) -> Option<i32> {
+    value.map(|value| i32::try_from(value).unwrap_or(i32::MAX))
+}
+
+impl PythonDebuggee<'_> {
+    pub(super) fn list_variables(
+        &mut self,
+        arguments: &VariablesArguments,
+        list: &mut Variables<'_>,
+    ) -> Result<Outcome, Failure> {
+        let filter = arguments.filter.map(|filter| match filter {
+            VariablesFilter::Indexed => Filter::Indexed,
+            VariablesFilter::Named => Filter::Named,
+        });
+        let (start, wanted) = (arguments.start.unwrap_or(0), arguments.count.unwrap_or(0));
+        let mut outcome = Ok(());
+        let mut each = |view: VariableView<'_>| {
+            outcome = push(list, &view);
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        let reference = i64::from(arguments.variables_reference);
+        self.engine
+            .inspection
+            .variables(self.py, reference, filter, u64::from(start), u64::from(wanted), &mut each)
+            .map_err(|error| self.refuse(error.to_string()))?;
+        outcome?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn push(list: &mut Variables<'_>, view: &VariableView<'_>) -> Result<(), Full> {
+    let kind = match view.kind {
+        inspect::VariableKind::Data => None,
+        inspect::VariableKind::Property => Some(VariableKind::Property),
+        inspect::VariableKind::Method => Some(VariableKind::Method),
+        inspect::VariableKind::Class => Some(VariableKind::Class),
+        inspect::VariableKind::Virtual => Some(VariableKind::Virtual),
+    };
+    let attributes: &[VariableAttribute<'_>] = match (view.read_only, view.raw_string) {
+        (true, true) => &[VariableAttribute::ReadOnly, VariableAttribute::RawString],
+        (true, false) => &[VariableAttribute::ReadOnly],
+        (false, true) => &[VariableAttribute::RawString],
+        (false, false) => &[],
+    };
+    let hint = VariablePresentationHint {
+        kind,
+        attributes: (!attributes.is_empty()).then(|| Items::new(attributes)),
+        visibility: None,
+        lazy: view.lazy,
+    };
+    list.push(&Variable {
+        name: Text::plain(view.name),
+        value: Text::plain(view.value),
+        r#type: Some(Text::plain(view.type_name)),
+        presentation_hint: (kind.is_some() || !attributes.is_empty() || view.lazy).then_some(hint),
+        evaluate_name: view.evaluate_name.map(Text::plain),
+        variables_reference: number(view.reference),
+        named_variables: count(view.named),
+        indexed_variables: count(view.indexed),
+        ..Variable::default()
+    })
+}
+
+impl Evaluate for PythonDebuggee<'_> {
+    fn evaluate(&mut self, arguments: &EvaluateArguments<'_>, answer: &mut Evaluation<'_>) -> Result<Outcome, Failure> {
+        let context = match arguments.context {
+            Some(EvaluateContext::Watch) => Context::Watch,
+            Some(EvaluateContext::Hover) => Context::Hover,
+            Some(EvaluateContext::Repl) => Context::Repl,
+            Some(EvaluateContext::Clipboard) => Context::Clipboard,
+            Some(EvaluateContext::Variables) => Context::Variables,
+            Some(EvaluateContext::Other(_)) | None => Context::Other,
+        };
+        let expression = owned(arguments.expression);
+        let frame = arguments.frame_id.map(i64::from);
+        let value = self.engine.inspection.evaluate(self.py, &expression, frame, context);
+        let value = value.map_err(|error| match error {
+            // The console shows where it was raised, the other places have room for one line.
+            EvaluateError::Raised { traceback: Some(traceback), .. } if context == Context::Repl => self.refuse(traceback),
+            EvaluateError::Interrupted => Failure::cancelled(),
+            error => self.refuse(error.to_string()),
+        })?;
+        let attributes = [VariableAttribute::RawString];
+        let hint = VariablePresentationHint { attributes: Some(Items::new(&attributes)), ..Default::default() };
+        answer.give(&EvaluateResponse {
+            result: Text::plain(&value.value),
+            r#type: (!value.type_name.is_empty()).then(|| Text::plain(&value.type_name)),
+            presentation_hint: value.raw_string.then_some(hint),
+            variables_reference: number(value.reference),
+            named_variables: count(value.named),
+            indexed_variables: count(value.indexed),
+            ..EvaluateResponse::default()
+        })?;
+        Ok(Outcome::Done)
+    }
+
+    fn hovers(&self) -> bool {
+        true
+    }
+
+    fn clipboard(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,251 @@
+//! The engine: what there is once in a process, and what a session changes of it.
+//!
+//! Threads and locks. The frontend's I/O thread calls `host.rs` and never takes the GIL. Python threads come in through
+//! `tracker.rs` with the GIL held. No lock of this module is held while Python code may run; each is taken for a few
+//! instructions only, so that the order of taking them does not matter.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use dapstub_std::{Client, Debugger};
+use pyo3::prelude::*;
+
+use crate::attach::AttachOptions;
+use crate::breakpoints::Table;
+use crate::exceptions::Filters;
+use crate::hooks::{self, Hooks, Need};
+use crate::inspect::Inspection;
+use crate::jobs::Jobs;
+use crate::my_code::LibraryPaths;
+use crate::program_paths::PathTable;
+use crate::source_lines::SourceLines;
+use crate::stop::Stops;
+use crate::threads::Threads;
+use crate::tracker::{Guard, Steps};
+
+/// The session of the attached client.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) options: AttachOptions,
+}
+
+/// Everything of the debugger in this process.
+pub(crate) struct Engine {
+    pub(crate) debugger: Debugger,
+    pub(crate) jobs: Jobs,
+    pub(crate) threads: Threads,
+    pub(crate) inspection: Inspection,
+    pub(crate) stops: Stops,
+    pub(crate) steps: Steps,
+    pub(crate) breakpoints: Mutex<Table>,
+    pub(crate) libraries: LibraryPaths,
+    pub(crate) paths: PathTable,
+    pub(crate) source_lines: SourceLines,
+    filters: AtomicU8,
+    /// Set from `configurationDone` until the client leaves: breakpoints count.
+    armed: AtomicBool,
+    /// A termination signal came while the program was stopped: it is not stopped again.
+    muted: AtomicBool,
+    session: Mutex<Option<Arc<Session>>>,
+    hooks: Mutex<Option<Box<dyn Hooks>>>,
+    pub(crate) program: Mutex<String>,
+    pub(crate) inspector: Mutex<Option<std::thread::JoinHandle<()>>>,
+    /// This process is a child that was forked: the debugger stayed in the parent.
+    forked: AtomicBool,
+}
+
+static ENGINE: OnceLock<Engine> = OnceLock::new();
+
+/// The engine, once [`prepare`] was called.
+pub(crate) fn get() -> Option<&'static Engine> {
+    ENGINE.get()
+}
+
+/// The engine; made at the first call, which costs no thread, no hook and no socket.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
+    if let Some(engine) = ENGINE.get() {
+        return Ok(engine);
+    }
+    let engine = Engine {
+        debugger: Debugger::new(),
+        jobs: Jobs::default(),
+        threads: Threads::default(),
+        inspection: Inspection::new(),
+        stops: Stops::default(),
+        steps: Steps::default(),
+        breakpoints: Mutex::default(),
+        libraries: LibraryPaths::discover(py)?,
+        paths: PathTable::here(),
+        source_lines: SourceLines::new(py)?,
+        filters: AtomicU8::new(0),
+        armed: AtomicBool::new(false),
+        muted: AtomicBool::new(false),
+        session: Mutex::new(None),
+        hooks: Mutex::new(None),
+        program: Mutex::new(String::new()),
+        inspector: Mutex::new(None),
+        forked: AtomicBool::new(false),
+    };
+    Ok(ENGINE.get_or_init(|| engine))
+}
+
+/// Locks `mutex`; a panic elsewhere has not left it half changed, because nothing that can panic runs under a lock.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// The session that is attached now.
+    pub(crate) fn session(&self) -> Option<Arc<Session>> {
+        lock(&self.session).clone()
+    }
+
+    /// Whether `client` is the one attached now.
+    pub(crate) fn is_current(&self, client: &Client) -> bool {
+        lock(&self.session).as_ref().is_some_and(|session| session.client.id() == client.id())
+    }
+
+    /// The session, if breakpoints and steps count now.
+    pub(crate) fn armed_session(&self) -> Option<Arc<Session>> {
+        let counts = self.armed.load(Ordering::Acquire) && !self.muted.load(Ordering::Relaxed) && !self.is_forked();
+        if counts { self.session() } else { None }
+    }
+
+    /// Lets a client in; its breakpoints count from [`arm`](Self::arm) on.
+    pub(crate) fn begin(&self, client: Client, options: AttachOptions) {
+        self.muted.store(false, Ordering::Relaxed);
+        *lock(&self.session) = Some(Arc::new(Session { client, options }));
+    }
+
+    /// Lets breakpoints count.
+    pub(crate) fn arm(&self, py: Python<'_>) -> PyResult<()> {
+        self.armed.store(true, Ordering::Release);
+        self.refresh(py, true)
+    }
+
+    /// No stop any more until the client asks for a pause or changes a breakpoint: the program is to end.
+    pub(crate) fn mute(&self, muted: bool) {
+        self.muted.store(muted, Ordering::Relaxed);
+    }
+
+    /// Forgets the session and everything that it set; the program runs as if nobody had attached.
+    pub(crate) fn end(&self, py: Python<'_>) -> PyResult<()> {
+        self.armed.store(false, Ordering::Release);
+        let session = lock(&self.session).take();
+        let table = core::mem::take(&mut *lock(&self.breakpoints));
+        let steps = self.steps.clear();
+        self.set_filters(py, Filters::default())?;
+        self.inspection.forget(py);
+        let outcome = self.refresh(py, true);
+        crate::exceptions::forget_passing();
+        // These may hold the last references to objects of the program: dropped when no lock is held any more.
+        drop((session, table, steps));
+        outcome
+    }
+
+    /// The exception filters that are set.
+    pub(crate) fn filters(&self) -> Filters {
+        Filters::from_bits(self.filters.load(Ordering::Relaxed))
+    }
+
+    /// Sets the exception filters; [`refresh`](Self::refresh) has to follow.
+    pub(crate) fn set_filters(&self, py: Python<'_>, filters: Filters) -> PyResult<()> {
+        self.filters.store(filters.bits(), Ordering::Relaxed);
+        crate::uncaught::install(py, filters.uncaught)
+    }
+
+    /// Brings the hooks in line with breakpoints, filters and steps. `fresh`: breakpoints changed.
+    pub(crate) fn refresh(&self, py: Python<'_>, fresh: bool) -> PyResult<()> {
+        let _guard = Guard::enter();
+        let need = self.need();
+        let mut slot = lock(&self.hooks);
+        if slot.is_none() {
+            if need.is_nothing() {
+                return Ok(());
+            }
+            *slot = Some(hooks::for_this_python(py)?);
+        }
+        let Some(hooks) = slot.as_mut() else { return Ok(()) };
+        hooks.apply(py, need, fresh)?;
+        drop(slot);
+        if need.code && fresh {
+            self.watch_running_code(py)?;
+        }
+        Ok(())
+    }
+
+    /// The same after the client changed a breakpoint, which also ends a silence after a termination signal.
+    pub(crate) fn refresh_by_client(&self, py: Python<'_>) -> PyResult<()> {
+        self.mute(false);
+        self.refresh(py, true)
+    }
+
+    /// Lets lines of `code` be seen from now on.
+    pub(crate) fn watch(&self, code: &Bound<'_, PyAny>, rearm: bool) -> PyResult<()> {
+        // Not to be had: the hooks change just now, on this thread, and a finalizer of the program was let in.
+        let Ok(mut hooks) = self.hooks.try_lock() else { return Ok(()) };
+        match hooks.as_mut() {
+            Some(hooks) => hooks.watch(code, rearm),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this process was forked off the one that is debugged.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.forked.load(Ordering::Relaxed)
+    }
+
+    /// In a forked child: takes the hooks away and closes the sockets, which belong to the parent.
+    ///
+    /// A lock that another thread held at the time of the fork is held for ever here, so none is waited for.
+    pub(crate) fn abandon(&self, py: Python<'_>) -> PyResult<()> {
+        self.forked.store(true, Ordering::Relaxed);
+        self.armed.store(false, Ordering::Relaxed);
+        #[cfg(unix)]
+        crate::ffi::close_descriptors(self.debugger.inherited_descriptors());
+        match self.hooks.try_lock().ok().as_deref_mut() {
+            Some(Some(hooks)) => hooks.apply(py, Need::default(), true),
+            _ => Ok(()),
+        }
+    }
+
+    fn need(&self) -> Need {
+        if self.armed_session().is_none() {
+            return Need::default();
+        }
+        let filters = self.filters();
+        Need {
+            code: !lock(&self.breakpoints).is_empty(),
+            raises: filters.raised,
+            unwinds: filters.user_unhandled,
+            steps: self.steps.any(),
+            enters: self.steps.any_enters(),
+        }
+    }
+
+    /// Looks for breakpoints in the code that all threads execute now.
+    fn watch_running_code(&self, py: Python<'_>) -> PyResult<()> {
+        for (_, innermost) in crate::threads::current_frames(py)?.iter() {
+            let mut next = Some(innermost);
+            while let Some(frame) = next {
+                let code = frame.getattr("f_code")?;
+                if self.plan(&code)?.is_some() {
+                    self.watch(&code, false)?;
+                }
+                next = crate::stack::back(&frame)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `file` belongs to the debugger's own package.
+    pub(crate) fn is_own_file(&self, file: &str) -> bool {
+        self.libraries.is_own(file)
+    }
+
+    /// Whether the user wants to see code of `file`: anything but the debugger, with `justMyCode` nothing of libraries.
+    pub(crate) fn is_shown(&self, session: &Session, file: &str) -> bool {
+        !self.is_own_file(file) && !(session.options.just_my_code && self.libraries.is_library(file))
+    }
+}

@@ -1,0 +1,152 @@
+//! Exception filters: which of the interpreter's exception events are a stop.
+//!
+//! An exception is reported in each frame that it passes. `raised` stops once for each raise: in the frame that raises,
+//! or, with `justMyCode`, in the first frame of the user's code that it reaches. The traceback tells which that is,
+//! since it names every frame passed so far. `userUnhandled` stops when it leaves the user's code for a library's.
+//! `uncaught` needs no event at all: see `uncaught.rs`.
+
+use std::sync::Mutex;
+
+use pyo3::{
+    exceptions::{PyGeneratorExit, PyStopAsyncIteration, PyStopIteration},
+    prelude::*,
+    types::{PyBytes, PyString},
+};
+
+use crate::engine::{Engine, Session, lock};
+use crate::stack;
+use crate::stop::{Raised, Stop};
+
+/// The filters that a client can set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Filters {
+    pub(crate) raised: bool,
+    pub(crate) uncaught: bool,
+    pub(crate) user_unhandled: bool,
+}
+
+impl Filters {
+    pub(crate) const RAISED: &'static str = "raised";
+    pub(crate) const UNCAUGHT: &'static str = "uncaught";
+    pub(crate) const USER_UNHANDLED: &'static str = "userUnhandled";
+
+    pub(crate) fn bits(self) -> u8 {
+        u8::from(self.raised) | u8::from(self.uncaught) << 1 | u8::from(self.user_unhandled) << 2
+    }
+
+    pub(crate) fn from_bits(bits: u8) -> Self {
+        Self { raised: bits & 1 != 0, uncaught: bits & 2 != 0, user_unhandled: bits & 4 != 0 }
+    }
+}
+
+/// The stop for an exception event of `frame`, if the filter `raised` wants one.
+pub(crate) fn is_new(
+    engine: &Engine,
+    session: &Session,
+    frame: &Bound<'_, PyAny>,
+    exception: &Bound<'_, PyAny>,
+    traceback: &Bound<'_, PyAny>,
+) -> PyResult<Option<Stop>> {
+    if !engine.is_shown(session, &stack::file_of(frame)?) {
+        return Ok(None);
+    }
+    let py = frame.py();
+    let is_signal_of_iteration = exception.is_instance_of::<PyStopIteration>()
+        || exception.is_instance_of::<PyStopAsyncIteration>()
+        || exception.is_instance_of::<PyGeneratorExit>()
+        || exception.is(&py.get_type::<PyStopIteration>());
+    let has_passed = has_passed_shown(engine, session, traceback)?;
+    if (has_passed || is_signal_of_iteration) && !is_at(frame, "RAISE_VARARGS")? {
+        return Ok(None);
+    }
+    let stack = stack::walk(engine, Some(frame.clone()))?;
+    Ok(Some(Stop::exception(Raised::new(exception, traceback, "always")?, stack)))
+}
+
+/// Whether the exception was already in a shown frame below the one at the top of `traceback`.
+fn has_passed_shown(engine: &Engine, session: &Session, traceback: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if traceback.is_none() {
+        return Ok(false);
+    }
+    let mut next = traceback.getattr("tb_next")?;
+    while !next.is_none() {
+        if engine.is_shown(session, &stack::file_of(&next.getattr("tb_frame")?)?) {
+            return Ok(true);
+        }
+        next = next.getattr("tb_next")?;
+    }
+    Ok(false)
+}
+
+/// The stop for an exception that leaves `frame`, if it leaves the user's code for a library's.
+pub(crate) fn leaves_user_code(
+    engine: &Engine,
+    session: &Session,
+    frame: &Bound<'_, PyAny>,
+    exception: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<Stop>> {
+    let is_library = |file: &str| engine.libraries.is_library(file);
+    let file = stack::file_of(frame)?;
+    if engine.is_own_file(&file) || is_library(&file) {
+        return Ok(None);
+    }
+    let Some(caller) = stack::visible_back(engine, frame)? else { return Ok(None) };
+    if !is_library(&stack::file_of(&caller)?) {
+        return Ok(None);
+    }
+    let exception = match exception {
+        Some(exception) => exception.clone(),
+        // 3.11 reports only that the frame is left; the exception was seen when it reached the frame.
+        None => match take_passing(frame) {
+            Some(exception) => exception,
+            None => return Ok(None),
+        },
+    };
+    if exception.is_instance_of::<PyStopIteration>()
+        || exception.is_instance_of::<PyStopAsyncIteration>()
+        || exception.is_instance_of::<PyGeneratorExit>()
+    {
+        return Ok(None);
+    }
+    let _ = session;
+    let traceback = exception.getattr("__traceback__")?;
+    let stack = stack::walk(engine, Some(frame.clone()))?;
+    Ok(Some(Stop::exception(Raised::new(&exception, &traceback, "userUnhandled")?, stack)))
+}
+
+/// The exception last seen on its way (3.11 only), with the frame in which it was.
+static PASSING: Mutex<Option<(Py<PyAny>, Py<PyAny>)>> = Mutex::new(None);
+
+/// Remembers that `exception` has reached `frame` (3.11 only; given up at the next one or when taken).
+pub(crate) fn note_passing(frame: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>) {
+    let old = lock(&PASSING).replace((frame.clone().unbind(), exception.clone().unbind()));
+    drop(old);
+}
+
+/// Gives up the exception that was seen last.
+pub(crate) fn forget_passing() {
+    let old = lock(&PASSING).take();
+    drop(old);
+}
+
+/// The exception that was last seen in `frame`.
+fn take_passing<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let (seen_in, exception) = lock(&PASSING).take()?;
+    seen_in.is(frame).then(|| exception.into_bound(frame.py()))
+}
+
+/// Whether the instruction that `frame` executes is called `name` (as in the `opcode` module).
+pub(crate) fn is_at(frame: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
+    let Some((opcode, _)) = instruction(frame)? else { return Ok(false) };
+    let names = frame.py().import("opcode")?.getattr("opname")?;
+    let present = names.get_item(opcode)?.cast_into::<PyString>()?;
+    Ok(present.to_string_lossy() == name)
+}
+
+/// The number and the argument of the instruction that `frame` executes.
+pub(crate) fn instruction(frame: &Bound<'_, PyAny>) -> PyResult<Option<(u8, u8)>> {
+    let Ok(index) = frame.getattr("f_lasti")?.extract::<usize>() else { return Ok(None) };
+    let code = frame.getattr("f_code")?.getattr("co_code")?.cast_into::<PyBytes>()?;
+    let bytes = code.as_bytes();
+    Ok(bytes.get(index).copied().zip(bytes.get(index + 1).copied()))
+}

@@ -1,0 +1,88 @@
+//! The FFI edge: every `unsafe` of this host stands in this folder, each with its reason.
+//!
+//! Two kinds of functions are called here: such as belong to CPython's stable ABI, and such as every supported CPython
+//! exports without promising them to extension modules. The second kind is looked up by name when first needed, so
+//! that one wheel loads everywhere and what is missing is an error of one feature instead of an import failure.
+
+#[cfg(unix)]
+pub(crate) mod frame_eval;
+#[cfg(unix)]
+pub(crate) mod signals;
+
+use core::ffi::{c_int, c_long, c_ulong, c_void};
+
+use pyo3::{ffi, prelude::*};
+
+/// The frame that the calling thread executes, or `None` when no Python code runs on it.
+///
+/// In a callback of `sys.monitoring`, which is native and has no frame of its own, this is the monitored frame.
+pub(crate) fn current_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    // SAFETY: the GIL is held (`py`). The result is a borrowed reference or null; `from_borrowed_ptr_or_opt` takes a
+    // reference of its own.
+    unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast()) }
+}
+
+unsafe extern "C" {
+    fn PyThread_get_thread_ident() -> c_ulong;
+    fn PyThreadState_SetAsyncExc(thread: c_ulong, exception: *mut ffi::PyObject) -> c_int;
+}
+
+/// The number of the calling thread as `threading.get_ident()` gives it.
+pub(crate) fn thread_ident() -> u64 {
+    // SAFETY: takes no argument, touches no Python object and may be called without the GIL.
+    #[allow(clippy::useless_conversion, reason = "c_ulong has 32 bits on Windows")]
+    u64::from(unsafe { PyThread_get_thread_ident() })
+}
+
+/// Lets `exception` surface in another thread at its next bytecode, or takes back (with `None`) one not yet surfaced.
+pub(crate) fn set_async_exception(_py: Python<'_>, thread: u64, exception: Option<&Bound<'_, PyAny>>) {
+    let raw = exception.map_or(core::ptr::null_mut(), Bound::as_ptr);
+    // SAFETY: the GIL is held. `raw` is null or a live exception class of which CPython takes its own reference.
+    unsafe { PyThreadState_SetAsyncExc(thread as c_ulong, raw) };
+}
+
+/// Writes what the dictionary `frame.f_locals` holds back into the frame's own variables.
+///
+/// Needed before Python 3.13; later `f_locals` writes through by itself (PEP 667) and this does nothing.
+pub(crate) fn locals_to_fast(frame: &Bound<'_, PyAny>) {
+    #[cfg(unix)]
+    if let Some(function) = symbol(frame.py(), c"PyFrame_LocalsToFast") {
+        // SAFETY: CPython declares `void PyFrame_LocalsToFast(PyFrameObject *, int)`; `frame` is a live frame object
+        // (checked below by its type) and the GIL is held.
+        let function: unsafe extern "C" fn(*mut ffi::PyObject, c_int) = unsafe { core::mem::transmute(function) };
+        let is_frame = frame.get_type().name().is_ok_and(|name| name.to_string_lossy() == "frame");
+        if is_frame {
+            // SAFETY: as above.
+            unsafe { function(frame.as_ptr(), 0) };
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = frame;
+}
+
+/// Looks up a function that CPython exports outside its stable ABI.
+#[cfg(unix)]
+pub(crate) fn symbol(_py: Python<'_>, name: &core::ffi::CStr) -> Option<*mut c_void> {
+    // SAFETY: `name` ends with NUL; RTLD_DEFAULT searches what is loaded, and nothing is loaded or run by it.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    (!found.is_null()).then_some(found)
+}
+
+/// Closes file descriptors that a forked child inherited.
+#[cfg(unix)]
+pub(crate) fn close_descriptors(descriptors: impl IntoIterator<Item = i32>) {
+    for descriptor in descriptors {
+        // SAFETY: the descriptors belong to the parent's server, which has no thread and no owner in this process.
+        unsafe { libc::close(descriptor) };
+    }
+}
+
+/// Sends `signal` to this process, as `kill` would from outside.
+#[cfg(unix)]
+pub(crate) fn signal_self(signal: c_int) -> std::io::Result<()> {
+    // SAFETY: plain system calls without pointers.
+    if unsafe { libc::kill(libc::getpid(), signal) } == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}
+
+/// Keeps the type of `c_long` in one place for the signatures of this folder.
+pub(crate) type Long = c_long;

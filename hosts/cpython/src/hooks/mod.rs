@@ -1,0 +1,68 @@
+//! How the engine gets to see the program run: one trait, one file for each mechanism.
+//!
+//! | Python | mechanism | file |
+//! |---|---|---|
+//! | 3.12 and later | `sys.monitoring` (PEP 669) | `monitoring.rs` |
+//! | 3.11 | frame evaluation (PEP 523) that traces single frames | `tracing.rs` |
+//!
+//! Nothing is installed while [`Need::is_nothing`]: a program that listens, or that is attached to without
+//! breakpoints, runs as if there were no debugger.
+
+mod monitoring;
+#[cfg(unix)]
+pub(crate) mod tracing;
+
+use pyo3::prelude::*;
+
+/// What a callback answers about the place that it was called for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Call again for this place.
+    Keep,
+    /// Nothing to see here until the needs change.
+    Disable,
+}
+
+/// What the engine has to see.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// Code that begins or resumes, because breakpoints may lie in it.
+    pub(crate) code: bool,
+    /// Every exception that is raised.
+    pub(crate) raises: bool,
+    /// Every frame that an exception leaves.
+    pub(crate) unwinds: bool,
+    /// A step is under way: frames that an exception leaves.
+    pub(crate) steps: bool,
+    /// A step into whatever is called next is under way: every frame that begins.
+    pub(crate) enters: bool,
+}
+
+impl Need {
+    /// Whether no hook is needed at all.
+    pub(crate) fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// A mechanism. All methods are called with the GIL held and without any lock that a callback of the engine takes.
+pub(crate) trait Hooks: Send {
+    /// Installs what `need` asks for and takes away the rest. `fresh`: breakpoints changed, so that earlier answers of
+    /// [`After::Disable`] no longer count.
+    fn apply(&mut self, py: Python<'_>, need: Need, fresh: bool) -> PyResult<()>;
+
+    /// Lets lines and returns of `code` be seen. `rearm`: also lines that were answered with [`After::Disable`].
+    fn watch(&mut self, code: &Bound<'_, PyAny>, rearm: bool) -> PyResult<()>;
+}
+
+/// The mechanism for the interpreter that runs.
+pub(crate) fn for_this_python(py: Python<'_>) -> PyResult<Box<dyn Hooks>> {
+    if py.version_info() >= (3, 12) {
+        return Ok(Box::new(monitoring::Monitoring::new(py)?));
+    }
+    #[cfg(unix)]
+    return Ok(Box::new(tracing::Tracing::new()));
+    #[cfg(not(unix))]
+    Err(pyo3::exceptions::PyRuntimeError::new_err("on this platform dapstub needs Python 3.12 or later"))
+}
+

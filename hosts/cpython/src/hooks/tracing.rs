@@ -1,0 +1,119 @@
+//! Python 3.11: frame evaluation decides which frames are traced (`ffi/frame_eval.rs`), and the trace function's
+//! events become the same calls of the engine that `sys.monitoring` makes on later versions.
+
+use core::sync::atomic::Ordering;
+
+use pyo3::{prelude::*, types::PyTuple};
+
+use super::{Hooks, Need};
+use crate::{ffi::frame_eval, tracker};
+
+/// The events of a trace function, by their numbers in `Include/cpython/pystate.h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Call,
+    Exception,
+    Line,
+    Return,
+}
+
+impl Event {
+    pub(crate) fn from_code(code: core::ffi::c_long) -> Option<Self> {
+        match code {
+            0 => Some(Self::Call),
+            1 => Some(Self::Exception),
+            2 => Some(Self::Line),
+            3 => Some(Self::Return),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Tracing {
+    installed: bool,
+}
+
+impl Tracing {
+    pub(super) fn new() -> Self {
+        Self { installed: false }
+    }
+}
+
+impl Hooks for Tracing {
+    fn apply(&mut self, py: Python<'_>, need: Need, fresh: bool) -> PyResult<()> {
+        frame_eval::EVERY_FRAME.store(need.raises || need.unwinds, Ordering::Relaxed);
+        frame_eval::STEPPING.store(isize::from(need.steps), Ordering::Relaxed);
+        if fresh {
+            frame_eval::forget_answers();
+        }
+        if need.is_nothing() {
+            if core::mem::take(&mut self.installed) {
+                frame_eval::uninstall(py)?;
+                let sys = py.import("sys")?;
+                if let Some(original) = tracker::take_settrace(py) {
+                    sys.setattr("settrace", original)?;
+                }
+            }
+            return Ok(());
+        }
+        if !self.installed {
+            let sys = py.import("sys")?;
+            tracker::keep_settrace(sys.getattr("settrace")?.unbind());
+            sys.setattr("settrace", wrap_pyfunction!(settrace, py)?)?;
+            frame_eval::install(py)?;
+            self.installed = true;
+        }
+        if fresh || need.steps || need.raises || need.unwinds {
+            frame_eval::trace_running_frames(py)?;
+        }
+        Ok(())
+    }
+
+    fn watch(&mut self, _code: &Bound<'_, PyAny>, _rearm: bool) -> PyResult<()> {
+        Ok(())
+    }
+}
+
+/// Sets the global debug tracing function. It will be called on each function call.
+#[pyfunction]
+#[pyo3(signature = (function, /))]
+fn settrace(py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<()> {
+    tracker::call_settrace(py, function)?;
+    frame_eval::adopt_current(py);
+    Ok(())
+}
+
+/// Whether the engine wants to see `code`.
+pub(crate) fn is_wanted(code: &Bound<'_, PyAny>) -> bool {
+    !tracker::is_debugger_thread() && tracker::has_plan(code)
+}
+
+/// Whether a step of this thread has to see a frame that begins (`entered`) or is returned to.
+pub(crate) fn step_needs(entered: bool) -> bool {
+    tracker::step_on_this_thread().is_some_and(|enters| enters || !entered)
+}
+
+/// Gives one event of `frame` to the engine.
+pub(crate) fn traced(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    if tracker::is_debugger_thread() {
+        return Ok(());
+    }
+    let py = frame.py();
+    let code = frame.getattr("f_code")?;
+    match event {
+        Event::Call => tracker::started(frame, &code, false).map(drop),
+        Event::Line => {
+            let line = frame.getattr("f_lineno")?.extract::<Option<u32>>()?.unwrap_or_default();
+            tracker::line(py, || Some(frame.clone()), &code, line).map(drop)
+        }
+        Event::Return => match argument {
+            None => tracker::unwound(frame, None),
+            Some(value) => tracker::returned(frame, &code, tracker::is_yielding(frame)?.then_some(value)),
+        },
+        Event::Exception => match argument.map(|argument| argument.cast::<PyTuple>()) {
+            Some(Ok(parts)) if parts.len() == 3 => tracker::raised(frame, &parts.get_item(1)?, &parts.get_item(2)?),
+            _ => Ok(()),
+        },
+    }
+}

@@ -1,0 +1,74 @@
+//! The frontend's side: callbacks on the I/O thread, which never takes the GIL. What needs Python becomes a job.
+
+use dapstub::Failure;
+use dapstub::protocol::{Capabilities, Command};
+use dapstub::session::Request;
+use dapstub_std::{Client, Disconnect, Host};
+use pyo3::prelude::*;
+
+use crate::api::EvaluationInterrupted;
+use crate::attach::AttachOptions;
+use crate::debuggee;
+use crate::engine::Engine;
+use crate::jobs::Job;
+
+/// How often an interruption is repeated while code that runs for the client goes on (it may catch what is raised).
+const REPEAT: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// This process, as the frontend sees it.
+pub(crate) struct PythonHost {
+    engine: &'static Engine,
+    capabilities: Capabilities<'static>,
+}
+
+impl PythonHost {
+    pub(crate) fn new(engine: &'static Engine, py: Python<'_>) -> Self {
+        Self { engine, capabilities: debuggee::capabilities(engine, py) }
+    }
+
+    /// Breaks off what runs for the client, from a thread of its own: it takes the GIL, this one may not.
+    fn interrupt(&self) {
+        let engine = self.engine;
+        if !engine.stops.is_evaluating() {
+            return;
+        }
+        let run = move || {
+            crate::tracker::become_inspector();
+            loop {
+                let goes_on = Python::attach(|py| engine.stops.interrupt(py, py.get_type::<EvaluationInterrupted>().as_any()));
+                if !goes_on || engine.jobs.is_closed() {
+                    return;
+                }
+                std::thread::sleep(REPEAT);
+            }
+        };
+        // Without a thread the evaluation goes on until it ends by itself; nothing else depends on it.
+        let _ = std::thread::Builder::new().name("dapstub-interrupt".to_owned()).spawn(run);
+    }
+}
+
+impl Host for PythonHost {
+    fn capabilities(&mut self) -> Capabilities<'_> {
+        self.capabilities
+    }
+
+    fn attach(&mut self, client: &Client, request: &Request<'_>) -> Result<(), Failure> {
+        let start_method = if request.command() == Command::Launch { "launch" } else { "attach" };
+        let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method)?;
+        self.engine.jobs.post(Job::Attach { client: client.clone(), options });
+        Ok(())
+    }
+
+    fn request(&mut self, client: &Client, request: Request<'_>) {
+        if request.command() == Command::Pause {
+            self.interrupt();
+        }
+        let job = Job::Request { client: client.clone(), ticket: request.ticket(), message: request.raw().to_vec() };
+        self.engine.jobs.post(job);
+    }
+
+    fn disconnected(&mut self, client: &Client, how: Disconnect) {
+        self.engine.jobs.post(Job::Detach { client: client.id(), how });
+        self.interrupt();
+    }
+}

@@ -1,0 +1,332 @@
+//! The children behind a reference number, one page at a time.
+//!
+//! One scheme for everything, because VS Code pages only what is indexed: elements of containers, entries of
+//! dictionaries too, are *indexed* children; attributes, groups and `len()` are *named* ones. Without a filter the
+//! indexed ones come first, so positions in both lists together are positions in one.
+
+use core::ops::Range;
+
+use pyo3::prelude::*;
+use pyo3::types::PyInt;
+
+use super::attributes::{self, Attribute, Content};
+use super::elements::{self, Anatomy, Shape};
+use super::known::Known;
+use super::table::{Entry, Group, Kind, Of};
+use super::text::Patience;
+use super::{Filter, InspectError, failure, frames, path};
+
+/// The most children handed out at a time, whatever was asked for.
+const PAGE: u64 = 10_000;
+
+/// How a child is called.
+pub(super) enum Label<'py> {
+    Text(String),
+    Index(u64),
+    /// The `repr` of a key.
+    Key(Bound<'py, PyAny>),
+}
+
+/// A child before it is rendered.
+pub(super) struct Child<'py> {
+    pub(super) label: Label<'py>,
+    pub(super) shown: Shown<'py>,
+    pub(super) path: Option<String>,
+}
+
+/// What stands behind a child's name.
+pub(super) enum Shown<'py> {
+    Value(Bound<'py, PyAny>),
+    /// A value nobody can assign to, such as a length.
+    Fixed(Bound<'py, PyAny>),
+    /// A property of the entry's object, not read yet.
+    Lazy(Bound<'py, PyAny>),
+    Group(Kind),
+    /// Text that is no value: an error, or how much was left out.
+    Note(String),
+}
+
+/// Part of the children that were asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Page {
+    pub(super) filter: Option<Filter>,
+    pub(super) start: u64,
+    /// 0 for all.
+    pub(super) count: u64,
+}
+
+impl Page {
+    /// The positions to show of `total` children, and how many more were asked for than are handed out at a time.
+    fn of(self, total: u64) -> (Range<u64>, u64) {
+        let start = self.start.min(total);
+        let wanted = if self.count == 0 {
+            total - start
+        } else {
+            self.count.min(total - start)
+        };
+        (start..start + wanted.min(PAGE), wanted.saturating_sub(PAGE))
+    }
+}
+
+/// Collects the children of `entry` that `page` asks for. Nothing is rendered yet.
+pub(super) fn list<'py>(
+    known: &Known,
+    entry: &Entry<'py>,
+    page: Page,
+    patience: &mut Patience,
+) -> Result<Vec<Child<'py>>, InspectError> {
+    let object = &entry.object;
+    let mut list = Vec::new();
+    let more = match entry.kind {
+        Kind::Frame => return Err(InspectError::Stale),
+        Kind::Property => {
+            list.extend(property(entry, patience));
+            0
+        }
+        Kind::All(Of::Value) => {
+            let anatomy = Anatomy::of(known, object);
+            let indexed = if page.filter == Some(Filter::Named) {
+                0
+            } else {
+                anatomy.len
+            };
+            // Named children are looked for only where the page reaches them.
+            let reaches = page.filter != Some(Filter::Indexed)
+                && (page.count == 0 || page.start.saturating_add(page.count) > indexed);
+            let named = if reaches {
+                named(known, object, anatomy, None, entry.path.as_deref())?
+            } else {
+                Vec::new()
+            };
+            let (range, more) = page.of(indexed + named.len() as u64);
+            let split = range.end.min(indexed);
+            if range.start < split {
+                elements_of(
+                    object,
+                    anatomy,
+                    range.start..split,
+                    entry.path.as_deref(),
+                    patience,
+                    &mut list,
+                );
+            }
+            let first = range.start.max(indexed) - indexed;
+            let last = range.end.max(indexed) - indexed;
+            list.extend(named.into_iter().skip(first as usize).take((last - first) as usize));
+            more
+        }
+        Kind::All(of) | Kind::Group(of, _) => {
+            if page.filter == Some(Filter::Indexed) {
+                return Ok(list);
+            }
+            let group = if let Kind::Group(_, group) = entry.kind {
+                Some(group)
+            } else {
+                None
+            };
+            let named = match of {
+                Of::Value => named(known, object, Anatomy::of(known, object), group, entry.path.as_deref())?,
+                Of::Locals | Of::Globals => scope(known, object, of, group)?,
+            };
+            let (range, more) = page.of(named.len() as u64);
+            list.extend(
+                named
+                    .into_iter()
+                    .skip(range.start as usize)
+                    .take((range.end - range.start) as usize),
+            );
+            more
+        }
+    };
+    if more > 0 {
+        let note = format!("{more} more: at most {PAGE} children are shown at a time");
+        list.push(Child {
+            label: Label::Text("...".to_owned()),
+            shown: Shown::Note(note),
+            path: None,
+        });
+    }
+    Ok(list)
+}
+
+/// The named children of a value, or of one of its groups.
+fn named<'py>(
+    known: &Known,
+    value: &Bound<'py, PyAny>,
+    anatomy: Anatomy,
+    group: Option<Group>,
+    owner: Option<&str>,
+) -> Result<Vec<Child<'py>>, InspectError> {
+    let py = value.py();
+    let mut list = Vec::new();
+    if group.is_none() && anatomy.is_container() {
+        let len = PyInt::new(py, anatomy.len).into_any();
+        let path = owner.and_then(path::length);
+        list.push(Child {
+            label: Label::Text("len()".to_owned()),
+            shown: Shown::Fixed(len),
+            path,
+        });
+    }
+    if !anatomy.plain {
+        let attributes = attributes::of(known, value).map_err(|error| InspectError::failed(py, &error))?;
+        let path = |name: &str| path::attribute(owner?, name);
+        grouped(known, attributes, Of::Value, group, path, &mut list);
+    }
+    Ok(list)
+}
+
+/// The names of a scope of a frame, or of one of its groups.
+fn scope<'py>(
+    known: &Known,
+    frame: &Bound<'py, PyAny>,
+    of: Of,
+    group: Option<Group>,
+) -> Result<Vec<Child<'py>>, InspectError> {
+    let py = frame.py();
+    let mut list = Vec::new();
+    let read = || -> PyResult<_> {
+        if of == Of::Locals {
+            return Ok((frames::local_entries(frame)?, None));
+        }
+        let (globals, locals) = (frames::globals(frame)?, frames::as_dict(&frames::locals(frame)?)?);
+        let before = (!globals.is(&locals)).then_some(locals);
+        Ok((attributes::entries(&globals), before))
+    };
+    let (names, before) = read().map_err(|error| InspectError::failed(py, &error))?;
+    let path = |name: &str| match of {
+        Of::Globals => {
+            let shadowed = before
+                .as_ref()
+                .is_some_and(|locals| locals.contains(name).unwrap_or(false));
+            path::global(name, shadowed)
+        }
+        _ => path::name(name),
+    };
+    grouped(known, names, of, group, path, &mut list);
+    Ok(list)
+}
+
+/// Appends `attributes` without those that belong to a group, and the groups that are not empty behind them; or, for
+/// a `group`, what is in it.
+fn grouped<'py>(
+    known: &Known,
+    attributes: Vec<Attribute<'py>>,
+    of: Of,
+    group: Option<Group>,
+    path: impl Fn(&str) -> Option<String>,
+    list: &mut Vec<Child<'py>>,
+) {
+    let groups = [
+        (Group::Special, "special variables"),
+        (Group::Function, "function variables"),
+        (Group::Class, "class variables"),
+    ];
+    let mut present = [false; 3];
+    for attribute in attributes {
+        let belongs = attribute.group(known);
+        if belongs == group {
+            let path = path(&attribute.name);
+            let shown = match attribute.content {
+                Content::Value(value) => Shown::Value(value),
+                Content::Lazy(property) => Shown::Lazy(property),
+                Content::Failed(text) => Shown::Note(text),
+            };
+            list.push(Child {
+                label: Label::Text(attribute.name),
+                shown,
+                path,
+            });
+        } else if let Some(belongs) = belongs {
+            present[belongs as usize] = true;
+        }
+    }
+    if group.is_none() {
+        for (group, name) in groups {
+            if present[group as usize] {
+                let shown = Shown::Group(Kind::Group(of, group));
+                list.push(Child {
+                    label: Label::Text(name.to_owned()),
+                    shown,
+                    path: None,
+                });
+            }
+        }
+    }
+}
+
+/// The one child of a property: its value, read now.
+fn property<'py>(entry: &Entry<'py>, patience: &mut Patience) -> Option<Child<'py>> {
+    let name = entry.attribute.as_deref()?;
+    let py = entry.object.py();
+    let shown = match patience.call(py, || entry.object.getattr(name)) {
+        Ok(value) => Shown::Value(value),
+        Err(error) => Shown::Note(failure::note(py, &error)),
+    };
+    Some(Child {
+        label: Label::Text(name.to_owned()),
+        shown,
+        path: entry.path.as_deref().map(str::to_owned),
+    })
+}
+
+/// The elements at `range`; where the container fails, one child that says how.
+fn elements_of<'py>(
+    value: &Bound<'py, PyAny>,
+    anatomy: Anatomy,
+    range: Range<u64>,
+    owner: Option<&str>,
+    patience: &mut Patience,
+    list: &mut Vec<Child<'py>>,
+) {
+    let py = value.py();
+    let (start, count) = (range.start as usize, (range.end - range.start) as usize);
+    let failed = match anatomy.shape {
+        Shape::Leaf | Shape::Object => None,
+        Shape::Sequence => {
+            for index in range {
+                let shown = if anatomy.plain || !patience.is_spent() {
+                    match patience.call(py, || elements::at(value, index as usize)) {
+                        Ok(item) => Shown::Value(item),
+                        Err(error) => Shown::Note(failure::note(py, &error)),
+                    }
+                } else {
+                    Shown::Note("<not read: others took too long>".to_owned())
+                };
+                list.push(Child {
+                    label: Label::Index(index),
+                    shown,
+                    path: owner.and_then(|owner| path::index(owner, index)),
+                });
+            }
+            None
+        }
+        Shape::Mapping => {
+            let mut pairs = Vec::new();
+            let result = patience.call(py, || elements::pairs(value, start, count, &mut pairs));
+            list.extend(pairs.into_iter().map(|(key, item)| Child {
+                path: owner.and_then(|owner| path::key(owner, &key)),
+                label: Label::Key(key),
+                shown: Shown::Value(item),
+            }));
+            result.err()
+        }
+        Shape::Iterable => {
+            let mut items = Vec::new();
+            let result = patience.call(py, || elements::iterated(value, start, count, &mut items));
+            list.extend(range.zip(items).map(|(index, item)| Child {
+                label: Label::Index(index),
+                shown: Shown::Fixed(item),
+                path: None,
+            }));
+            result.err()
+        }
+    };
+    if let Some(error) = failed {
+        list.push(Child {
+            label: Label::Text("...".to_owned()),
+            shown: Shown::Note(failure::note(py, &error)),
+            path: None,
+        });
+    }
+}

@@ -1,0 +1,117 @@
+//! Stack frames: where they are and which names they see.
+
+use std::collections::HashSet;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyTuple};
+
+use super::attributes::{Attribute, entries, name_text};
+
+/// The namespace of the code is in fast locals, not in a mapping.
+const CO_OPTIMIZED: u32 = 1;
+
+/// Where a frame is.
+#[derive(Clone, Debug)]
+pub(crate) struct FrameView {
+    /// The function's name, `<module>` for a module's own code.
+    pub(crate) name: String,
+    /// The file as the program names it (`co_filename`), not translated to the client's folders.
+    pub(crate) path: String,
+    /// The line being run, from 1; 0 where the interpreter has none.
+    pub(crate) line: u32,
+    /// Whether the frame runs a module's own code.
+    pub(crate) is_module: bool,
+}
+
+/// Reads where `frame` is.
+///
+/// # Errors
+///
+/// [`PyErr`] when `frame` is not a frame.
+pub(crate) fn frame_view(frame: &Bound<'_, PyAny>) -> PyResult<FrameView> {
+    let py = frame.py();
+    let code = frame.getattr(intern!(py, "f_code"))?;
+    let name = name_text(&code.getattr(intern!(py, "co_name"))?);
+    let path = name_text(&code.getattr(intern!(py, "co_filename"))?);
+    let line = frame.getattr(intern!(py, "f_lineno"))?.extract().unwrap_or(0);
+    let is_module = name == "<module>";
+    Ok(FrameView {
+        name,
+        path,
+        line,
+        is_module,
+    })
+}
+
+/// The global names of a frame.
+pub(super) fn globals<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    Ok(frame.getattr(intern!(frame.py(), "f_globals"))?.cast_into::<PyDict>()?)
+}
+
+/// The local names of a frame, as they are now: a dictionary filled for us (3.11, 3.12, functions), a view that writes
+/// through (3.13 and later, functions) or the namespace itself (modules, class bodies).
+pub(super) fn locals<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    frame.getattr(intern!(frame.py(), "f_locals"))
+}
+
+/// Whether the locals of `frame` are a function's.
+pub(super) fn is_function(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = frame.py();
+    let flags: u32 = frame
+        .getattr(intern!(py, "f_code"))?
+        .getattr(intern!(py, "co_flags"))?
+        .extract()?;
+    Ok(flags & CO_OPTIMIZED != 0)
+}
+
+/// The names which the code of a function declares: parameters and variables, then those shared with inner functions,
+/// then those of outer ones.
+pub(super) fn declared<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let py = frame.py();
+    let code = frame.getattr(intern!(py, "f_code"))?;
+    let mut names = Vec::new();
+    for list in [
+        intern!(py, "co_varnames"),
+        intern!(py, "co_cellvars"),
+        intern!(py, "co_freevars"),
+    ] {
+        names.extend(code.getattr(list)?.cast_into::<PyTuple>()?.iter());
+    }
+    Ok(names)
+}
+
+/// The locals of a frame with their values: of a function in the order of its code, then names that were added while
+/// it was stopped; of modules and classes in the order of assignment.
+pub(super) fn local_entries<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Vec<Attribute<'py>>> {
+    let names = as_dict(&locals(frame)?)?;
+    if !is_function(frame)? {
+        return Ok(entries(&names));
+    }
+    let mut seen = HashSet::new();
+    let mut list = Vec::with_capacity(names.len());
+    for name in declared(frame)? {
+        if let Some(value) = names.get_item(&name)? {
+            let name = name_text(&name);
+            // `.0` is the argument of a comprehension, which nobody wrote.
+            if !name.starts_with('.') && seen.insert(name.clone()) {
+                list.push(Attribute::value(name, value));
+            }
+        }
+    }
+    let added = entries(&names)
+        .into_iter()
+        .filter(|entry| !entry.name.starts_with('.') && !seen.contains(&entry.name));
+    list.extend(added);
+    Ok(list)
+}
+
+/// `names` itself where it is a dictionary, else a copy.
+pub(super) fn as_dict<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    if let Ok(dict) = names.cast::<PyDict>() {
+        return Ok(dict.clone());
+    }
+    let copy = PyDict::new(names.py());
+    copy.update(names.cast::<PyMapping>()?)?;
+    Ok(copy)
+}

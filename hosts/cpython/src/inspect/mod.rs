@@ -1,0 +1,287 @@
+//! What a stopped program looks like: scopes, variables, their children, and evaluated expressions.
+//!
+//! [`Inspection`] hands out numbers for frames and values and answers questions about them. It speaks in plain values;
+//! what DAP calls them is the business of the engine. Everything runs on a thread that holds the GIL, usually the
+//! stopped one.
+//!
+//! To look costs little and changes nothing: containers are read only as far as they are shown, attributes are read
+//! past the program's `__getattr__`, properties wait until someone opens them. What must run code of the program
+//! (`__repr__`, `__len__` of its own containers, an evaluated expression) may raise whatever it likes, take its time, or
+//! be broken off by the engine.
+
+mod attributes;
+mod children;
+mod elements;
+mod evaluate;
+mod failure;
+mod frames;
+mod known;
+mod namespace;
+mod outline;
+mod path;
+mod special;
+mod table;
+mod text;
+mod views;
+
+use core::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyType};
+
+use children::{Child, Label, Page, Shown};
+use elements::Anatomy;
+use known::{Known, known, type_name};
+use outline::Outlines;
+use table::{Entry, Kind, Of, Table};
+use text::{Limits, Patience, write_value};
+
+pub(crate) use evaluate::{EVALUATED_FILE, EvaluateError};
+#[allow(unused_imports, reason = "the names of the answers")]
+pub(crate) use frames::{FrameView, frame_view};
+pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
+
+/// Frames and values that a client may refer to until the program runs on.
+///
+/// Its lock is never held while Python code may run: while an object is asked for something, or may be the last time
+/// referred to.
+pub(crate) struct Inspection {
+    table: Mutex<Table>,
+}
+
+impl Inspection {
+    /// An empty one.
+    pub(crate) fn new() -> Self {
+        Self {
+            table: Mutex::new(Table::new()),
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn number(&self, entry: Entry<'_>) -> i64 {
+        self.table().number(entry)
+    }
+
+    /// Forgets every frame and value: to be called when the program runs on.
+    ///
+    /// Numbers handed out before are [`InspectError::Stale`] afterwards; new ones are greater, up to 2^31 - 1, so that
+    /// an old one is not taken for a new one. Finalizers of the program may run here.
+    pub(crate) fn forget(&self, _py: Python<'_>) {
+        let held = self.table().take();
+        drop(held);
+    }
+
+    /// The number of a frame: the same for the same frame until the program runs on.
+    pub(crate) fn frame_id(&self, frame: &Bound<'_, PyAny>) -> i64 {
+        self.number(Entry::new(Kind::Frame, frame.clone(), None))
+    }
+
+    /// The frame with that number.
+    ///
+    /// # Errors
+    ///
+    /// [`InspectError::Stale`].
+    pub(crate) fn frame<'py>(&self, py: Python<'py>, id: i64) -> Result<Bound<'py, PyAny>, InspectError> {
+        let found = self.table().entry(py, id).filter(|entry| entry.kind == Kind::Frame);
+        found.map(|entry| entry.object).ok_or(InspectError::Stale)
+    }
+
+    /// The scopes of a frame: its locals, and the globals. In a module's own code both show the same names.
+    ///
+    /// # Errors
+    ///
+    /// [`InspectError::Stale`].
+    pub(crate) fn scopes(&self, py: Python<'_>, frame_id: i64) -> Result<[ScopeView; 2], InspectError> {
+        let frame = self.frame(py, frame_id)?;
+        let scope = |name, presentation_hint, of| {
+            let reference = self.number(Entry::new(Kind::All(of), frame.clone(), None));
+            ScopeView {
+                name,
+                presentation_hint,
+                reference,
+            }
+        };
+        Ok([
+            scope("Locals", Some("locals"), Of::Locals),
+            scope("Globals", None, Of::Globals),
+        ])
+    }
+
+    /// Hands the children behind `reference` to `each`, in order, until it breaks off.
+    ///
+    /// `start` counts from 0 within what `filter` leaves; a `count` of 0 means all. At most 10,000 are handed out at a
+    /// time, with a last child that says how many were left out. Code of the program that raises becomes text; after a
+    /// second and a half of it in one request, the remaining values are no longer asked for theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`InspectError::Stale`]. [`InspectError::Interrupted`] when the engine broke off code of the program: every
+    /// child was still handed out, those not rendered with a text that says so.
+    pub(crate) fn variables(
+        &self,
+        py: Python<'_>,
+        reference: i64,
+        filter: Option<Filter>,
+        start: u64,
+        count: u64,
+        each: &mut dyn FnMut(VariableView<'_>) -> ControlFlow<()>,
+    ) -> Result<(), InspectError> {
+        let known = known(py).map_err(|error| InspectError::failed(py, &error))?;
+        let found = self.table().entry(py, reference);
+        let entry = found.ok_or(InspectError::Stale)?;
+        let mut patience = Patience::new();
+        let list = children::list(known, &entry, Page { filter, start, count }, &mut patience)?;
+        let (mut texts, mut outlines) = (Texts::default(), Outlines::new());
+        for child in &list {
+            let view = self.view(known, &entry, child, &mut patience, &mut outlines, &mut texts);
+            if each(view).is_break() {
+                return Ok(());
+            }
+        }
+        if patience.interrupted {
+            Err(InspectError::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Evaluates `expression` where a frame stands, or in `__main__` without one.
+    ///
+    /// In [`Context::Repl`] it may also be statements; their assignments take effect on the frame. Names that are new
+    /// to a function stay visible to later evaluations in the same frame.
+    ///
+    /// # Errors
+    ///
+    /// [`EvaluateError`]; whatever the program raises is in there, `SystemExit` too.
+    pub(crate) fn evaluate(
+        &self,
+        py: Python<'_>,
+        expression: &str,
+        frame_id: Option<i64>,
+        context: Context,
+    ) -> Result<ValueView, EvaluateError> {
+        let known = known(py).map_err(|error| EvaluateError::raised(py, &error))?;
+        let frame = frame_id.map(|id| self.frame(py, id)).transpose()?;
+        let value = evaluate::evaluate(known, py, expression, frame.as_ref(), context == Context::Repl)?;
+        let Some(value) = value.filter(|value| context != Context::Repl || !value.is_none()) else {
+            return Ok(ValueView::default());
+        };
+        let mut patience = Patience::new();
+        let mut text = String::new();
+        write_value(known, context.limits(), &mut patience, &value, &mut text);
+        if patience.interrupted {
+            return Err(EvaluateError::Interrupted);
+        }
+        let path = path::root(expression);
+        let (reference, named, indexed) = self.children_of(known, &value, path.as_deref(), &mut Outlines::new());
+        Ok(ValueView {
+            value: text,
+            type_name: type_name(&value.get_type()),
+            reference,
+            named,
+            indexed,
+            raw_string: value.is_exact_instance_of::<PyString>(),
+        })
+    }
+
+    /// The number under which the children of `value` can be asked for; 0 when it has none. `path` is an expression
+    /// for it in the frame it comes from.
+    pub(crate) fn reference_for(&self, value: &Bound<'_, PyAny>, path: Option<&str>) -> i64 {
+        let Ok(known) = known(value.py()) else { return 0 };
+        let path = path.and_then(path::root);
+        self.children_of(known, value, path.as_deref(), &mut Outlines::new()).0
+    }
+
+    /// Reference, named and indexed counts of a value.
+    fn children_of<'py>(
+        &self,
+        known: &Known,
+        value: &Bound<'py, PyAny>,
+        path: Option<&str>,
+        outlines: &mut Outlines<'py>,
+    ) -> (i64, Option<u64>, Option<u64>) {
+        let anatomy = Anatomy::of(known, value);
+        if anatomy.is_leaf() {
+            return (0, None, None);
+        }
+        let reference = self.number(Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from)));
+        let indexed = anatomy.is_container().then_some(anatomy.len);
+        (reference, outlines.named(known, value, anatomy), indexed)
+    }
+
+    /// Renders one child into `texts`.
+    fn view<'a, 'py>(
+        &self,
+        known: &Known,
+        entry: &Entry<'py>,
+        child: &'a Child<'py>,
+        patience: &mut Patience,
+        outlines: &mut Outlines<'py>,
+        texts: &'a mut Texts,
+    ) -> VariableView<'a> {
+        match &child.label {
+            Label::Text(label) => texts.name.clone_from(label),
+            Label::Index(index) => texts.name = index.to_string(),
+            Label::Key(key) => write_value(known, Limits::NAME, patience, key, &mut texts.name),
+        }
+        texts.value.clear();
+        texts.class.clear();
+        let path = child.path.as_deref();
+        let mut counts = (0, None, None);
+        let mut raw_string = false;
+        let kind = match &child.shown {
+            Shown::Value(value) | Shown::Fixed(value) => {
+                write_value(known, Limits::LISTED, patience, value, &mut texts.value);
+                texts.class = type_name(&value.get_type());
+                counts = self.children_of(known, value, path, outlines);
+                raw_string = value.is_exact_instance_of::<PyString>();
+                match value {
+                    value if known.is_function(value) => VariableKind::Method,
+                    value if value.is_instance_of::<PyType>() => VariableKind::Class,
+                    _ => VariableKind::Data,
+                }
+            }
+            Shown::Lazy(property) => {
+                texts.value.push_str("(read when opened)");
+                texts.class = type_name(&property.get_type());
+                let mut opened = Entry::new(Kind::Property, entry.object.clone(), path.map(Arc::from));
+                opened.attribute = Some(Arc::from(texts.name.as_str()));
+                counts.0 = self.number(opened);
+                VariableKind::Property
+            }
+            Shown::Group(group) => {
+                counts.0 = self.number(Entry::new(*group, entry.object.clone(), entry.path.clone()));
+                VariableKind::Virtual
+            }
+            Shown::Note(note) => {
+                texts.value.push_str(note);
+                VariableKind::Virtual
+            }
+        };
+        VariableView {
+            name: &texts.name,
+            value: &texts.value,
+            type_name: &texts.class,
+            evaluate_name: path,
+            reference: counts.0,
+            named: counts.1,
+            indexed: counts.2,
+            kind,
+            read_only: !matches!(child.shown, Shown::Value(_)),
+            raw_string,
+            lazy: matches!(child.shown, Shown::Lazy(_)),
+        }
+    }
+}
+
+/// Where one child after the other is rendered.
+#[derive(Default)]
+struct Texts {
+    name: String,
+    value: String,
+    class: String,
+}

@@ -1,0 +1,166 @@
+//! Reference numbers: which object a number handed to the client stands for.
+
+use core::mem;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::known::address;
+
+/// The largest number DAP allows for a reference or a frame: 2^31 - 1.
+const LAST: i64 = i32::MAX as i64;
+/// Numbers start again from 1 at the first [`Table::take`] behind this one.
+const HALF: i64 = LAST / 2;
+/// How many values may be referred to at a time. What comes later is shown without children.
+const VALUES: usize = 1 << 20;
+
+/// Whose names a scope or a group shows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Of {
+    Locals,
+    Globals,
+    Value,
+}
+
+/// The three groups behind which debugpy folds what is seldom looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Group {
+    Special,
+    Function,
+    Class,
+}
+
+/// What a number stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Kind {
+    /// A stack frame; not a variables reference.
+    Frame,
+    /// Every name of a scope of a frame, or every child of a value.
+    All(Of),
+    /// One group of them.
+    Group(Of, Group),
+    /// A property which is read only when the client opens it.
+    Property,
+}
+
+/// One number's meaning.
+pub(super) struct Entry<'py> {
+    pub(super) kind: Kind,
+    /// The frame for scopes and their groups, else the value.
+    pub(super) object: Bound<'py, PyAny>,
+    /// For [`Kind::Property`]: its name.
+    pub(super) attribute: Option<Arc<str>>,
+    /// An expression for the object in the frame where it was found, ready to be followed by `.` or `[`.
+    pub(super) path: Option<Arc<str>>,
+}
+
+impl<'py> Entry<'py> {
+    pub(super) fn new(kind: Kind, object: Bound<'py, PyAny>, path: Option<Arc<str>>) -> Self {
+        Self {
+            kind,
+            object,
+            attribute: None,
+            path,
+        }
+    }
+}
+
+struct Stored {
+    kind: Kind,
+    object: Py<PyAny>,
+    attribute: Option<Arc<str>>,
+    path: Option<Arc<str>>,
+}
+
+/// The same object found under the same expression gets the same number again. The address identifies it because the
+/// table holds a reference.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    kind: Kind,
+    address: usize,
+    attribute: Option<Arc<str>>,
+    path: Option<Arc<str>>,
+}
+
+/// The numbers given out since the program last ran.
+pub(super) struct Table {
+    /// The number of `entries[0]`.
+    first: i64,
+    entries: Vec<Stored>,
+    numbers: HashMap<Key, i64>,
+}
+
+/// What a table held. Dropping it may run finalizers of the program, so that must happen outside any lock.
+pub(super) struct Held {
+    _entries: Vec<Stored>,
+}
+
+impl Table {
+    pub(super) fn new() -> Self {
+        Self {
+            first: 1,
+            entries: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    /// The number of `entry`, new or as before; 0 when the table is full.
+    pub(super) fn number(&mut self, entry: Entry<'_>) -> i64 {
+        let Entry {
+            kind,
+            object,
+            attribute,
+            path,
+        } = entry;
+        let key = Key {
+            kind,
+            address: address(&object),
+            attribute: attribute.clone(),
+            path: path.clone(),
+        };
+        if let Some(&number) = self.numbers.get(&key) {
+            return number;
+        }
+        if kind != Kind::Frame && self.entries.len() >= VALUES {
+            return 0;
+        }
+        let number = self.first + self.entries.len() as i64;
+        self.entries.push(Stored {
+            kind,
+            object: object.unbind(),
+            attribute,
+            path,
+        });
+        self.numbers.insert(key, number);
+        number
+    }
+
+    /// What `number` stands for, or `None` when it was not given out since the program last ran.
+    pub(super) fn entry<'py>(&self, py: Python<'py>, number: i64) -> Option<Entry<'py>> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let Stored {
+            kind,
+            object,
+            attribute,
+            path,
+        } = self.entries.get(index)?;
+        Some(Entry {
+            kind: *kind,
+            object: object.bind(py).clone(),
+            attribute: attribute.clone(),
+            path: path.clone(),
+        })
+    }
+
+    /// Empties the table. Numbers go on from where they were.
+    #[must_use = "dropping runs finalizers: do it after the lock is released"]
+    pub(super) fn take(&mut self) -> Held {
+        let next = self.first + self.entries.len() as i64;
+        self.first = if next > HALF { 1 } else { next };
+        self.numbers.clear();
+        Held {
+            _entries: mem::take(&mut self.entries),
+        }
+    }
+}

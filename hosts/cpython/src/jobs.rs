@@ -1,0 +1,95 @@
+//! Work for a thread that holds the GIL.
+//!
+//! The I/O thread of the frontend never takes the GIL: a stop holds it, so waiting for it would lock both out. It
+//! posts jobs here. While the program runs, the inspector thread takes them (and may wait for the GIL); while it is
+//! stopped, the parked thread does, which holds the GIL already.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use dapstub::session::Ticket;
+use dapstub_std::{Client, Disconnect};
+
+use crate::attach::AttachOptions;
+
+/// One piece of work, in the order in which the client sent it.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// A client was let in with these options.
+    Attach { client: Client, options: AttachOptions },
+    /// A request, with the bytes of its message.
+    Request { client: Client, ticket: Ticket, message: Vec<u8> },
+    /// The client has gone.
+    Detach { client: u64, how: Disconnect },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// A thread is parked and takes the jobs.
+    parked: bool,
+    closed: bool,
+}
+
+/// The queue. Its methods never touch Python and may be called with and without the GIL.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Jobs {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends a job.
+    pub(crate) fn post(&self, job: Job) {
+        self.lock().jobs.push_back(job);
+        self.changed.notify_all();
+    }
+
+    /// Takes the next job for the inspector thread, unless somebody is parked.
+    pub(crate) fn take_running(&self) -> Option<Job> {
+        let mut state = self.lock();
+        if state.parked { None } else { state.jobs.pop_front() }
+    }
+
+    /// Takes the next job for the parked thread; waits for it at most `patience`, holding on to the GIL.
+    pub(crate) fn take_parked(&self, patience: Duration) -> Option<Job> {
+        let state = self.lock();
+        let (mut state, _) = self
+            .changed
+            .wait_timeout_while(state, patience, |state| state.jobs.is_empty() && !state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.jobs.pop_front()
+    }
+
+    /// Says whether a thread is parked.
+    pub(crate) fn set_parked(&self, parked: bool) {
+        self.lock().parked = parked;
+        self.changed.notify_all();
+    }
+
+    /// Waits, without the GIL, until there are jobs and nobody is parked. `false`: the queue was closed.
+    pub(crate) fn wait_running(&self) -> bool {
+        let state = self.lock();
+        let state = self
+            .changed
+            .wait_while(state, |state| !state.closed && (state.parked || state.jobs.is_empty()))
+            .unwrap_or_else(PoisonError::into_inner);
+        !state.closed
+    }
+
+    /// Ends both kinds of waiting, for ever.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+}

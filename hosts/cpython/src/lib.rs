@@ -1,0 +1,58 @@
+//! dapstub inside CPython: breakpoints, stepping and inspection of a running Python program.
+//!
+//! The native module `dapstub._dapstub`, private to the Python package `dapstub` beside it. One process, two threads
+//! that exist from `listen()` on: the frontend's I/O thread, which never takes the GIL, and the inspector, which
+//! takes it to look at a running program. A stopped program is looked at by the stopped thread itself.
+//!
+//! | what | where |
+//! |---|---|
+//! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
+//! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
+//! | stopping and going on | `stop.rs` |
+//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `requests.rs`, `debuggee/` |
+//! | values | `inspect/` |
+//! | `unsafe` | `ffi/`, nowhere else |
+
+#![deny(unsafe_code)]
+
+mod api;
+mod attach;
+mod breakpoints;
+mod debuggee;
+mod engine;
+mod entries;
+mod events;
+mod exceptions;
+mod expression;
+#[allow(unsafe_code, reason = "the FFI edge")]
+mod ffi;
+mod handover;
+mod hooks;
+mod host;
+mod inspect;
+mod jobs;
+mod my_code;
+mod program_paths;
+mod requests;
+mod source_lines;
+mod stack;
+mod step;
+mod stop;
+mod threads;
+mod tracker;
+mod uncaught;
+
+#[pyo3::pymodule]
+mod _dapstub {
+    #[pymodule_export]
+    use crate::api::{
+        EvaluationInterrupted, address, breakpoint, cancel_wait, exiting, forked, is_client_connected, listen,
+        read_config, set_program, start, wait_for_client,
+    };
+    #[pymodule_export]
+    use crate::handover::Handover;
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "Python's name")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,130 @@
+//! Jobs, run by whoever holds the GIL for it: the parked thread or the inspector.
+
+use dapstub::debuggee::{Outcome, dispatch};
+use dapstub::failure::id;
+use dapstub::output::Output;
+use dapstub::protocol::Command;
+use dapstub::session::{Request, Ticket};
+use dapstub::{Failure, Reason};
+use dapstub_std::{Buffer, Client, Disconnect};
+use pyo3::prelude::*;
+
+use crate::debuggee::{PythonDebuggee, Sequel};
+use crate::engine::Engine;
+use crate::events;
+use crate::jobs::Job;
+use crate::stack;
+use crate::stop::{Resume, Stop};
+use crate::tracker::{self, Guard};
+
+/// Does one job. Failures are answered to the client; what cannot be told to anybody goes to `sys.unraisablehook`.
+pub(crate) fn run(engine: &'static Engine, py: Python<'_>, job: Job) {
+    let _guard = Guard::enter();
+    let outcome = match job {
+        Job::Attach { client, options } => {
+            // The one before has gone: its `Detach` came earlier.
+            engine.paths.forget();
+            engine.begin(client, options);
+            Ok(())
+        }
+        Job::Request { client, ticket, message } => request(engine, py, &client, ticket, &message),
+        Job::Detach { client, how } => detach(engine, py, client, how),
+    };
+    if let Err(error) = outcome {
+        error.write_unraisable(py, None);
+    }
+}
+
+/// The client has gone: the program runs on as if it had never been there.
+fn detach(engine: &'static Engine, py: Python<'_>, client: u64, how: Disconnect) -> PyResult<()> {
+    let is_current = engine.session().is_some_and(|session| session.client.id() == client);
+    let ended = if is_current {
+        let ended = engine.end(py);
+        engine.stops.resume(Resume::Detached);
+        ended
+    } else {
+        Ok(())
+    };
+    if let Disconnect::Requested { terminate_debuggee: true } = how {
+        terminate(py, false)?;
+    }
+    ended
+}
+
+fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Ticket, message: &[u8]) -> PyResult<()> {
+    let Some(session) = engine.session().filter(|session| session.client.id() == client.id()) else {
+        // The session has answered it when the client left.
+        return Ok(());
+    };
+    let Ok(request) = Request::parse(message) else {
+        let _ = client.fail(ticket, &Failure::new(id::INTERNAL, "the request changed on its way"));
+        return Ok(());
+    };
+    if request.command() == Command::ConfigurationDone {
+        let armed = engine.arm(py);
+        if client.configured(ticket).is_err() {
+            return armed;
+        }
+        events::session_began(engine, py, &session)?;
+        return armed;
+    }
+    let mut body = Buffer::new();
+    let mut debuggee = PythonDebuggee::new(engine, py, &session);
+    let outcome = {
+        let _evaluation = engine.stops.begin_evaluation(py);
+        dispatch(&mut debuggee, &request, &mut body)
+    };
+    let (sequel, refusal) = debuggee.finish();
+    // An answer that cannot be given any more was given when the client left.
+    let _ = match (outcome, refusal) {
+        (_, Some(text)) => client.fail(ticket, Reason::new(REFUSED, &text)),
+        (Ok(Outcome::Done), None) => client.respond(ticket, body.written()),
+        (Ok(Outcome::Later), None) => client.fail(ticket, &Failure::new(id::INTERNAL, "the request was put off for ever")),
+        (Err(failure), None) => client.fail(ticket, &failure),
+    };
+    match sequel {
+        Sequel::Nothing => Ok(()),
+        Sequel::Resume { resume, thread } => {
+            events::continued(client, thread);
+            engine.stops.resume(resume);
+            Ok(())
+        }
+        Sequel::Pause { ident } => pause(engine, py, ident),
+        Sequel::Terminate { interrupt } => terminate(py, interrupt),
+    }
+}
+
+/// `body.error.id` of refusals that this host words itself.
+const REFUSED: u32 = 1000;
+
+/// Stops the running program: whoever holds the GIL parks, so nothing else runs.
+fn pause(engine: &'static Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
+    engine.mute(false);
+    let innermost = crate::threads::current_frames(py)?.get_item(ident)?;
+    let stack = stack::walk(engine, innermost)?;
+    engine.stops.park(engine, py, Stop::pause(ident, stack))
+}
+
+/// Asks the program to end, by a signal: its own handlers decide how.
+fn terminate(py: Python<'_>, interrupt: bool) -> PyResult<()> {
+    #[cfg(unix)]
+    {
+        let _ = py;
+        crate::ffi::signal_self(if interrupt { libc::SIGINT } else { libc::SIGTERM })?;
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt;
+        py.import("_thread")?.call_method0("interrupt_main").map(drop)
+    }
+}
+
+/// Lets a step that was put into the table see what it needs. Called when the stop is over, with the GIL.
+pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
+    engine.refresh(py, false)?;
+    let Some(frame) = engine.steps.frame(py, ident) else { return Ok(()) };
+    engine.watch(&frame.getattr("f_code")?, true)?;
+    // A frame below may end by an exception, and then the step ends further up.
+    tracker::watch_callers(engine, &frame)
+}

@@ -1,0 +1,70 @@
+//! Steps: what each stepping thread is waiting for.
+//!
+//! A step belongs to one thread and to one frame; lines of other frames, of other threads and of inner calls of the
+//! same function pass. When the frame ends, the step goes over to its caller:
+//!
+//! ```text
+//! line in the frame           -> stop there
+//! frame returns to the user's -> stop in the caller, at the line of the call
+//! frame returns to a library  -> stop at the next line of the user's code in this thread
+//! exception leaves the frame  -> stop at the next line that the caller (or its callers) executes
+//! a coroutine waits (`await`) -> wait with it
+//! ```
+
+use pyo3::prelude::*;
+
+/// How far a step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// To the next line of the frame or of its callers (`next`).
+    Over,
+    /// Also into what is called (`stepIn`).
+    Into,
+    /// To the caller (`stepOut`).
+    Out,
+}
+
+/// A step under way.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) mode: Mode,
+    /// The frame it is bound to; `None`: any frame of the user's code in this thread.
+    pub(crate) frame: Option<Py<PyAny>>,
+}
+
+impl Step {
+    /// Whether the step is bound to `frame`.
+    pub(crate) fn is_bound_to(&self, frame: &Bound<'_, PyAny>) -> bool {
+        self.frame.as_ref().is_some_and(|own| own.is(frame))
+    }
+
+    /// Whether a line of `frame` ends the step.
+    pub(crate) fn ends_at_line(&self, frame: &Bound<'_, PyAny>) -> bool {
+        match self.mode {
+            Mode::Over => self.frame.is_none() || self.is_bound_to(frame),
+            Mode::Into => true,
+            Mode::Out => self.frame.is_none(),
+        }
+    }
+
+    /// Whether frames that begin in this thread matter.
+    pub(crate) fn enters(&self) -> bool {
+        self.mode == Mode::Into || self.frame.is_none()
+    }
+}
+
+/// Flags of a code object (`inspect.CO_*`).
+const CO_COROUTINE: u32 = 0x80;
+const CO_ITERABLE_COROUTINE: u32 = 0x100;
+const CO_ASYNC_GENERATOR: u32 = 0x200;
+
+/// Whether a frame that suspends itself with `value` waits for something (`await`), rather than giving a value to the
+/// caller (`yield`).
+pub(crate) fn is_await(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let flags: u32 = code.getattr("co_flags")?.extract()?;
+    if flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE) != 0 {
+        return Ok(true);
+    }
+    // What an asynchronous generator yields is wrapped by the interpreter; what it awaits for is not.
+    Ok(flags & CO_ASYNC_GENERATOR != 0 && value.get_type().name()?.to_string_lossy() != "async_generator_wrapped_value")
+}

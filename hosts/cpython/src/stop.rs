@@ -1,0 +1,273 @@
+//! Stops: one thread parks and keeps the GIL, so that the whole program stands still.
+//!
+//! The parked thread serves the client's requests itself: it has the GIL and its own frames at hand. It notices what
+//! ends the stop: a resuming request, a client that has gone (a job like any other), a signal, the end of the
+//! debugger. While it evaluates something, Python may hand the GIL to other threads; one that reaches a breakpoint just
+//! then waits for its turn without the GIL, and stops when the first stop is over.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use pyo3::{prelude::*, types::PyString};
+
+use crate::engine::{Engine, lock};
+use crate::ffi;
+use crate::stack::Entry;
+use crate::tracker::Guard;
+use crate::{events, requests};
+
+/// How long the parked thread waits for a job before it looks for signals.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Why a thread stops; the words are DAP's, `StoppedEvent.body.reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Breakpoint,
+    FunctionBreakpoint,
+    Step,
+    Pause,
+    Exception,
+}
+
+impl Reason {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Breakpoint => "breakpoint",
+            Self::FunctionBreakpoint => "function breakpoint",
+            Self::Step => "step",
+            Self::Pause => "pause",
+            Self::Exception => "exception",
+        }
+    }
+}
+
+/// The exception that a stop is about.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    pub(crate) exception: Py<PyAny>,
+    pub(crate) traceback: Py<PyAny>,
+    /// The type's name, with its module unless built in.
+    pub(crate) type_name: String,
+    pub(crate) message: String,
+    /// DAP's `ExceptionBreakMode`.
+    pub(crate) break_mode: &'static str,
+}
+
+impl Raised {
+    pub(crate) fn new(exception: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>, break_mode: &'static str) -> PyResult<Self> {
+        let _guard = Guard::enter();
+        let kind = exception.get_type();
+        let module = kind.module().map(|name| name.to_string()).unwrap_or_default();
+        let name = kind.qualname()?.to_string();
+        let type_name = if module.is_empty() || module == "builtins" { name } else { format!("{module}.{name}") };
+        let message = exception
+            .str()
+            .map_or_else(|_| "<the exception's text could not be had>".to_owned(), |text| lossy(&text));
+        Ok(Self {
+            exception: exception.clone().unbind(),
+            traceback: traceback.clone().unbind(),
+            type_name,
+            message,
+            break_mode,
+        })
+    }
+}
+
+fn lossy(text: &Bound<'_, PyString>) -> String {
+    text.to_string_lossy().into_owned()
+}
+
+/// A stop that is about to happen.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) reason: Reason,
+    /// The thread it is about, by `threading.get_ident()`.
+    pub(crate) ident: u64,
+    /// The ids of the breakpoints that were hit.
+    pub(crate) hits: Vec<i64>,
+    pub(crate) stack: Vec<Entry>,
+    pub(crate) raised: Option<Raised>,
+}
+
+impl Stop {
+    /// A stop of the calling thread.
+    pub(crate) fn here(reason: Reason, hits: Vec<i64>, stack: Vec<Entry>) -> Self {
+        Self { reason, ident: ffi::thread_ident(), hits, stack, raised: None }
+    }
+
+    /// A stop of the calling thread because of an exception.
+    pub(crate) fn exception(raised: Raised, stack: Vec<Entry>) -> Self {
+        Self { raised: Some(raised), ..Self::here(Reason::Exception, Vec::new(), stack) }
+    }
+
+    /// A stop of another thread, which waits for the GIL or in native code.
+    pub(crate) fn pause(ident: u64, stack: Vec<Entry>) -> Self {
+        Self { ident, ..Self::here(Reason::Pause, Vec::new(), stack) }
+    }
+}
+
+/// What ends a stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resume {
+    /// All threads run.
+    Continue,
+    /// All threads run, this one until its step ends.
+    Step { ident: u64 },
+    /// The client has gone.
+    Detached,
+}
+
+/// The stop that lasts now.
+#[derive(Debug)]
+struct Current {
+    stop: Arc<Stop>,
+    resume: Option<Resume>,
+}
+
+/// The stops of the process: at most one at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Stops {
+    taken: Mutex<bool>,
+    freed: Condvar,
+    current: Mutex<Option<Current>>,
+    /// The thread that runs Python code for a request, by ident.
+    evaluating: Mutex<Option<u64>>,
+}
+
+/// The right to stop; given back when dropped.
+struct Turn<'a>(&'a Stops);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.taken) = false;
+        self.0.freed.notify_one();
+    }
+}
+
+impl Stops {
+    /// The stop that lasts now.
+    pub(crate) fn current(&self) -> Option<Arc<Stop>> {
+        lock(&self.current).as_ref().map(|current| Arc::clone(&current.stop))
+    }
+
+    /// Ends the stop that lasts now. The parked thread goes on after the job that calls this.
+    pub(crate) fn resume(&self, resume: Resume) {
+        if let Some(current) = lock(&self.current).as_mut() {
+            current.resume = Some(resume);
+        }
+    }
+
+    /// Stops the calling thread until the client lets it run again.
+    ///
+    /// # Errors
+    ///
+    /// What a signal handler raised meanwhile: it has to surface in the program.
+    pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> PyResult<()> {
+        let _turn = self.take_turn(py);
+        let _guard = Guard::enter();
+        // The client may have gone while another stop lasted.
+        let Some(session) = engine.armed_session() else { return engine.refresh(py, false) };
+        engine.inspection.forget(py);
+        let stop = Arc::new(stop);
+        *lock(&self.current) = Some(Current { stop: Arc::clone(&stop), resume: None });
+        engine.jobs.set_parked(true);
+        let outcome = match events::threads_and_stop(engine, py, &session, &stop) {
+            Ok(()) => self.serve(engine, py),
+            Err(error) => Err(error),
+        };
+        engine.jobs.set_parked(false);
+        let ended = lock(&self.current).take();
+        drop((ended, stop));
+        engine.inspection.forget(py);
+        let (resume, raised) = match outcome {
+            Ok(resume) => (resume, Ok(())),
+            Err(error) => (Resume::Continue, Err(error)),
+        };
+        let refreshed = match resume {
+            Resume::Step { ident } => requests::begin_step(engine, py, ident),
+            Resume::Continue | Resume::Detached => engine.refresh(py, false),
+        };
+        raised.and(refreshed)
+    }
+
+    /// Waits, without the GIL, until no other thread is stopped.
+    fn take_turn(&self, py: Python<'_>) -> Turn<'_> {
+        loop {
+            {
+                let mut taken = lock(&self.taken);
+                if !*taken {
+                    *taken = true;
+                    return Turn(self);
+                }
+            }
+            py.detach(|| {
+                let taken = lock(&self.taken);
+                let waited = self.freed.wait_timeout_while(taken, PATIENCE, |taken| *taken);
+                drop(waited.unwrap_or_else(PoisonError::into_inner));
+            });
+        }
+    }
+
+    /// Serves the client until something ends the stop.
+    fn serve(&self, engine: &'static Engine, py: Python<'_>) -> PyResult<Resume> {
+        #[cfg(unix)]
+        let signals = ffi::signals::Watch::start();
+        loop {
+            if let Some(job) = engine.jobs.take_parked(PATIENCE) {
+                requests::run(engine, py, job);
+            }
+            if let Some(resume) = lock(&self.current).as_mut().and_then(|current| current.resume.take()) {
+                return Ok(resume);
+            }
+            if engine.jobs.is_closed() {
+                return Ok(Resume::Detached);
+            }
+            #[cfg(unix)]
+            if let Some(signal) = signals.take() {
+                events::resumed_by_signal(engine, signal);
+                if signal == libc::SIGTERM {
+                    engine.mute(true);
+                }
+                drop(engine.steps.clear());
+                // Runs the program's handlers if this is the main thread; otherwise the main thread does when it runs.
+                return py.check_signals().map(|()| Resume::Continue);
+            }
+        }
+    }
+
+    /// Says that the calling thread runs Python code for a request, until [`Evaluation`] is dropped.
+    pub(crate) fn begin_evaluation<'a>(&'a self, py: Python<'a>) -> Evaluation<'a> {
+        *lock(&self.evaluating) = Some(ffi::thread_ident());
+        Evaluation { stops: self, py }
+    }
+
+    /// Whether Python code runs for a request now.
+    pub(crate) fn is_evaluating(&self) -> bool {
+        lock(&self.evaluating).is_some()
+    }
+
+    /// Lets `exception` surface in the code that runs for a request. Returns whether there was any.
+    pub(crate) fn interrupt(&self, py: Python<'_>, exception: &Bound<'_, PyAny>) -> bool {
+        let evaluating = lock(&self.evaluating);
+        if let Some(ident) = *evaluating {
+            ffi::set_async_exception(py, ident, Some(exception));
+        }
+        evaluating.is_some()
+    }
+}
+
+/// Python code that runs for a request.
+pub(crate) struct Evaluation<'a> {
+    stops: &'a Stops,
+    py: Python<'a>,
+}
+
+impl Drop for Evaluation<'_> {
+    fn drop(&mut self) {
+        let ident = lock(&self.stops.evaluating).take();
+        // An interruption that came too late must not surface in the program.
+        if let Some(ident) = ident {
+            ffi::set_async_exception(self.py, ident, None);
+        }
+    }
+}

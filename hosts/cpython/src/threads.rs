@@ -1,0 +1,110 @@
+//! Threads of the program: small lasting numbers for the client, names, and who has come and gone.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::{prelude::*, types::PyDict};
+
+use crate::ffi;
+
+/// A thread as the client sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ThreadView {
+    pub(crate) id: i64,
+    pub(crate) ident: u64,
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    ids: HashMap<u64, i64>,
+    last: i64,
+}
+
+/// Gives out thread ids: 1, 2, ... in the order in which threads are seen; a thread keeps its id while it lives.
+#[derive(Debug, Default)]
+pub(crate) struct Threads {
+    table: Mutex<Table>,
+}
+
+impl Threads {
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The id of the thread with this `threading.get_ident()`.
+    pub(crate) fn id(&self, ident: u64) -> i64 {
+        let mut table = self.lock();
+        if let Some(id) = table.ids.get(&ident) {
+            return *id;
+        }
+        table.last += 1;
+        let id = table.last;
+        table.ids.insert(ident, id);
+        id
+    }
+
+    /// The ident behind an id, if that thread was seen alive last time.
+    pub(crate) fn ident(&self, id: i64) -> Option<u64> {
+        self.lock().ids.iter().find(|(_, known)| **known == id).map(|(ident, _)| *ident)
+    }
+
+    /// All threads that execute Python code now, by id; ids of threads that have ended are forgotten and returned.
+    pub(crate) fn list(&self, py: Python<'_>) -> PyResult<(Vec<ThreadView>, Vec<i64>)> {
+        let own = crate::tracker::is_inspector_thread().then(ffi::thread_ident);
+        let frames = current_frames(py)?;
+        let names = names(py)?;
+        let mut threads = Vec::with_capacity(frames.len());
+        let mut idents: Vec<u64> =
+            frames.iter().map(|(ident, _)| ident.extract::<u64>()).collect::<PyResult<Vec<u64>>>()?;
+        idents.retain(|ident| Some(*ident) != own);
+        let main = main_ident(py)?;
+        // The main thread comes first, the others as they were started (idents say nothing, ids do).
+        idents.sort_by_key(|ident| (Some(*ident) != main, self.lock().ids.get(ident).copied().unwrap_or(i64::MAX), *ident));
+        for ident in idents {
+            let name = names.get(&ident).cloned().unwrap_or_else(|| {
+                if Some(ident) == main { "MainThread".to_owned() } else { format!("Thread {ident}") }
+            });
+            threads.push(ThreadView { id: self.id(ident), ident, name });
+        }
+        let mut gone = Vec::new();
+        self.lock().ids.retain(|ident, id| {
+            let lives = threads.iter().any(|thread| thread.ident == *ident);
+            if !lives {
+                gone.push(*id);
+            }
+            lives
+        });
+        gone.sort_unstable();
+        Ok((threads, gone))
+    }
+}
+
+/// `sys._current_frames()`: the innermost frame of each thread, by ident.
+pub(crate) fn current_frames(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    Ok(py.import("sys")?.call_method0("_current_frames")?.cast_into::<PyDict>()?)
+}
+
+/// The ident of the main thread, if the `threading` module was loaded.
+pub(crate) fn main_ident(py: Python<'_>) -> PyResult<Option<u64>> {
+    let Some(threading) = loaded_threading(py)? else { return Ok(None) };
+    threading.getattr("_main_thread")?.getattr("ident")?.extract()
+}
+
+/// The `threading` module, if the program has loaded it; a debugger does not load it for its own sake.
+fn loaded_threading(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.get_item("threading")
+}
+
+fn names(py: Python<'_>) -> PyResult<HashMap<u64, String>> {
+    let mut names = HashMap::new();
+    let Some(threading) = loaded_threading(py)? else { return Ok(names) };
+    let active = threading.getattr("_active")?.cast_into::<PyDict>()?;
+    for (ident, thread) in active.iter() {
+        // `_name` rather than `name`: a subclass may compute the latter.
+        if let (Ok(ident), Ok(name)) = (ident.extract(), thread.getattr("_name").and_then(|name| name.extract())) {
+            names.insert(ident, name);
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,362 @@
+//! What the hooks report, and what follows from it: a breakpoint, the end of a step, an exception stop, or nothing.
+//!
+//! All functions are called with the GIL held, on the thread that executes the reported frame. An error returned here
+//! surfaces in the program, so only what has to surface is returned: an exception that a signal handler raised while
+//! the thread was stopped. Everything else is reported to the client.
+
+use core::cell::Cell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use dapstub::protocol::OutputCategory;
+use pyo3::prelude::*;
+
+use crate::breakpoints::{Breakpoint, Verdict};
+use crate::engine::{self, Engine, Session, lock};
+use crate::exceptions;
+use crate::ffi;
+use crate::hooks::After;
+use crate::stack;
+use crate::step::{Mode, Step, is_await};
+use crate::stop::{Reason, Stop};
+
+thread_local! {
+    /// The debugger itself runs Python code on this thread: nothing it does is debugged.
+    static IN_DEBUGGER: Cell<bool> = const { Cell::new(false) };
+    /// This is the inspector thread.
+    static INSPECTOR: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, what this thread executes is not debugged.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    before: bool,
+}
+
+impl Guard {
+    pub(crate) fn enter() -> Self {
+        Self { before: IN_DEBUGGER.replace(true) }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        IN_DEBUGGER.set(self.before);
+    }
+}
+
+/// Whether the debugger itself runs on this thread.
+pub(crate) fn is_debugger_thread() -> bool {
+    IN_DEBUGGER.get()
+}
+
+/// Marks the calling thread as the inspector thread.
+pub(crate) fn become_inspector() {
+    INSPECTOR.set(true);
+    IN_DEBUGGER.set(true);
+}
+
+/// Whether this is the inspector thread, which is no thread of the program.
+pub(crate) fn is_inspector_thread() -> bool {
+    INSPECTOR.get()
+}
+
+/// The steps under way, by thread.
+#[derive(Debug, Default)]
+pub(crate) struct Steps {
+    table: Mutex<HashMap<u64, Step>>,
+    count: AtomicUsize,
+    entering: AtomicUsize,
+}
+
+impl Steps {
+    /// Whether any thread steps.
+    pub(crate) fn any(&self) -> bool {
+        self.count.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether any thread steps into what is called.
+    pub(crate) fn any_enters(&self) -> bool {
+        self.entering.load(Ordering::Relaxed) > 0
+    }
+
+    /// Looks at the step of `thread`, and may change or end it: `change` gets it and returns whether it goes on.
+    fn with<R>(&self, thread: u64, look: impl FnOnce(&mut Step) -> R) -> Option<R> {
+        if !self.any() {
+            return None;
+        }
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = table.get_mut(&thread).map(look);
+        self.recount(&table);
+        result
+    }
+
+    fn recount(&self, table: &HashMap<u64, Step>) {
+        self.count.store(table.len(), Ordering::Relaxed);
+        self.entering.store(table.values().filter(|step| step.enters()).count(), Ordering::Relaxed);
+    }
+
+    /// Begins a step of `thread`; returns the one that it replaces.
+    pub(crate) fn begin(&self, thread: u64, step: Step) -> Option<Step> {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = table.insert(thread, step);
+        self.recount(&table);
+        old
+    }
+
+    /// The frame to which the step of `thread` is bound.
+    pub(crate) fn frame<'py>(&self, py: Python<'py>, thread: u64) -> Option<Bound<'py, PyAny>> {
+        self.with(thread, |step| step.frame.as_ref().map(|frame| frame.bind(py).clone()))?
+    }
+
+    /// Ends the step of `thread`.
+    fn end(&self, thread: u64) -> Option<Step> {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = table.remove(&thread);
+        self.recount(&table);
+        old
+    }
+
+    /// Ends all steps. The caller drops what is returned when it holds no lock.
+    pub(crate) fn clear(&self) -> HashMap<u64, Step> {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = core::mem::take(&mut *table);
+        self.recount(&table);
+        old
+    }
+}
+
+/// A line of `code` is about to be executed.
+pub(crate) fn line<'py>(
+    py: Python<'py>,
+    frame: impl FnOnce() -> Option<Bound<'py, PyAny>>,
+    code: &Bound<'py, PyAny>,
+    line: u32,
+) -> PyResult<After> {
+    let Some(engine) = engine::get() else { return Ok(After::Disable) };
+    let Some(session) = engine.armed_session() else { return Ok(After::Disable) };
+    let plan = engine.plan(code)?;
+    let breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
+    let has_entries = plan.as_ref().is_some_and(|plan| plan.has_functions());
+    let stepping = engine.steps.any();
+    if breakpoints.is_empty() && !stepping && !has_entries {
+        return Ok(After::Disable);
+    }
+    let Some(frame) = frame() else { return Ok(After::Keep) };
+    let ident = ffi::thread_ident();
+    let mut hits = Vec::new();
+    let mut reason = None;
+    if has_entries && let Some(entered) = engine.take_entry(ident, &frame) {
+        reach(&session, &frame, &entered, &mut hits);
+        reason = (!hits.is_empty()).then_some(Reason::FunctionBreakpoint);
+    }
+    let before = hits.len();
+    reach(&session, &frame, breakpoints, &mut hits);
+    if hits.len() > before {
+        reason = Some(Reason::Breakpoint);
+    }
+    if stepping {
+        let shown = engine.is_shown(&session, &stack::file_of_code(code)?);
+        let ends = engine.steps.with(ident, |step| step.ends_at_line(&frame)).unwrap_or(false);
+        if ends && (shown || engine.steps.with(ident, |step| step.is_bound_to(&frame)).unwrap_or(false)) {
+            reason = reason.or(Some(Reason::Step));
+        }
+    }
+    if let Some(reason) = reason {
+        stop_at(engine, py, &frame, reason, hits)?;
+    }
+    Ok(After::Keep)
+}
+
+/// Lets each breakpoint count and decide; ids of those that stop are added to `hits`.
+fn reach(session: &Session, frame: &Bound<'_, PyAny>, breakpoints: &[std::sync::Arc<Breakpoint>], hits: &mut Vec<i64>) {
+    for breakpoint in breakpoints {
+        let verdict = {
+            let _guard = Guard::enter();
+            breakpoint.reached(frame)
+        };
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Stop => hits.push(breakpoint.id()),
+            Verdict::StopWithError(text) => {
+                crate::events::output(&session.client, OutputCategory::Stderr, &text);
+                hits.push(breakpoint.id());
+            }
+            Verdict::Log(text) => crate::events::log_point(&session.client, breakpoint, &text),
+        }
+    }
+}
+
+/// Ends the step of this thread and stops in `frame`.
+fn stop_at(engine: &'static Engine, py: Python<'_>, frame: &Bound<'_, PyAny>, reason: Reason, hits: Vec<i64>) -> PyResult<()> {
+    drop(engine.steps.end(ffi::thread_ident()));
+    let stack = stack::walk(engine, Some(frame.clone()))?;
+    engine.stops.park(engine, py, Stop::here(reason, hits, stack))
+}
+
+/// `code` begins to be executed, or resumes.
+pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed: bool) -> PyResult<After> {
+    let Some(engine) = engine::get() else { return Ok(After::Disable) };
+    let Some(session) = engine.armed_session() else { return Ok(After::Disable) };
+    let mut after = After::Disable;
+    if let Some(plan) = engine.plan(code)? {
+        engine.watch(code, false)?;
+        if plan.has_functions() {
+            after = After::Keep;
+            if !resumed && !is_resuming(frame)? {
+                let module = frame.getattr("f_globals")?.get_item("__name__").and_then(|name| name.extract::<String>());
+                engine.note_entry(ffi::thread_ident(), frame, plan.functions(module.ok().as_deref()));
+            }
+        }
+    }
+    if engine.steps.any_enters() {
+        after = After::Keep;
+        let enters = engine.steps.with(ffi::thread_ident(), |step| step.enters()).unwrap_or(false);
+        if enters && engine.is_shown(&session, &stack::file_of_code(code)?) {
+            engine.watch(code, true)?;
+        }
+    }
+    Ok(after)
+}
+
+/// `frame` gives back control: for good, or (with the `yielded` value) until it is resumed.
+pub(crate) fn returned(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, yielded: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let Some(engine) = engine::get() else { return Ok(()) };
+    let ident = ffi::thread_ident();
+    if yielded.is_none() {
+        engine.drop_entry(ident, frame);
+    }
+    if !engine.steps.with(ident, |step| step.is_bound_to(frame)).unwrap_or(false) {
+        return Ok(());
+    }
+    if let Some(value) = yielded
+        && is_await(code, value)?
+    {
+        return Ok(());
+    }
+    let Some(session) = engine.armed_session() else { return Ok(()) };
+    match stack::visible_back(engine, frame)? {
+        None => end_step(engine, frame.py(), ident),
+        Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
+            stop_at(engine, frame.py(), &caller, Reason::Step, Vec::new())
+        }
+        Some(_) => step_anywhere(engine, frame, ident),
+    }
+}
+
+/// An exception leaves `frame`.
+pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let Some(engine) = engine::get() else { return Ok(()) };
+    let Some(session) = engine.armed_session() else { return Ok(()) };
+    let ident = ffi::thread_ident();
+    engine.drop_entry(ident, frame);
+    if engine.filters().user_unhandled
+        && let Some(stop) = exceptions::leaves_user_code(engine, &session, frame, exception)?
+    {
+        engine.stops.park(engine, frame.py(), stop)?;
+    }
+    if !engine.steps.with(ident, |step| step.is_bound_to(frame)).unwrap_or(false) {
+        return Ok(());
+    }
+    match stack::visible_back(engine, frame)? {
+        None => end_step(engine, frame.py(), ident),
+        Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
+            let code = caller.getattr("f_code")?;
+            drop(engine.steps.begin(ident, Step { mode: Mode::Over, frame: Some(caller.unbind()) }));
+            engine.refresh(frame.py(), false)?;
+            engine.watch(&code, true)
+        }
+        Some(_) => step_anywhere(engine, frame, ident),
+    }
+}
+
+/// An exception was raised in `frame`, or has reached it.
+pub(crate) fn raised(frame: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Some(engine) = engine::get() else { return Ok(()) };
+    let Some(session) = engine.armed_session() else { return Ok(()) };
+    let filters = engine.filters();
+    if filters.user_unhandled && frame.py().version_info() < (3, 12) {
+        exceptions::note_passing(frame, exception);
+    }
+    if filters.raised
+        && let Some(stop) = exceptions::is_new(engine, &session, frame, exception, traceback)?
+    {
+        drop(engine.steps.end(ffi::thread_ident()));
+        engine.stops.park(engine, frame.py(), stop)?;
+    }
+    Ok(())
+}
+
+/// The step of this thread has nowhere to go on: the thread ends.
+fn end_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
+    drop(engine.steps.end(ident));
+    engine.refresh(py, false)
+}
+
+/// The step goes on at the next line of the user's code in this thread, wherever that is.
+fn step_anywhere(engine: &Engine, frame: &Bound<'_, PyAny>, ident: u64) -> PyResult<()> {
+    drop(engine.steps.begin(ident, Step { mode: Mode::Over, frame: None }));
+    engine.refresh(frame.py(), false)?;
+    watch_callers(engine, frame)
+}
+
+/// Lets lines be seen in all frames of the user's code from which `frame` was called.
+pub(crate) fn watch_callers(engine: &Engine, frame: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Some(session) = engine.session() else { return Ok(()) };
+    let mut next = stack::visible_back(engine, frame)?;
+    while let Some(caller) = next {
+        let code = caller.getattr("f_code")?;
+        if engine.is_shown(&session, &stack::file_of_code(&code)?) {
+            engine.watch(&code, true)?;
+        }
+        next = stack::visible_back(engine, &caller)?;
+    }
+    Ok(())
+}
+
+/// Whether the engine has a breakpoint in `code` (3.11: whether its frames are to be traced).
+pub(crate) fn has_plan(code: &Bound<'_, PyAny>) -> bool {
+    engine::get().is_some_and(|engine| matches!(engine.plan(code), Ok(Some(_))))
+}
+
+/// The step of this thread, if there is one: whether it enters what is called.
+pub(crate) fn step_on_this_thread() -> Option<bool> {
+    engine::get()?.steps.with(ffi::thread_ident(), |step| step.enters())
+}
+
+/// Whether a frame that "is called" only resumes: its `RESUME` instruction says so (3.11, where a generator's
+/// resumption is the same event as a call).
+fn is_resuming(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if frame.py().version_info() >= (3, 12) {
+        return Ok(false);
+    }
+    Ok(exceptions::instruction(frame)?.is_some_and(|(_, argument)| argument != 0))
+}
+
+/// Whether a frame that "returns" only suspends itself (3.11, where both are the same event).
+pub(crate) fn is_yielding(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+    exceptions::is_at(frame, "YIELD_VALUE")
+}
+
+/// The program's `sys.settrace`, kept while ours stands in its place (3.11).
+static SETTRACE: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
+
+/// Keeps the interpreter's `sys.settrace`.
+pub(crate) fn keep_settrace(function: Py<PyAny>) {
+    *lock(&SETTRACE) = Some(function);
+}
+
+/// Takes it back out, to put it where it was.
+pub(crate) fn take_settrace(_py: Python<'_>) -> Option<Py<PyAny>> {
+    lock(&SETTRACE).take()
+}
+
+/// Calls it.
+pub(crate) fn call_settrace(py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<()> {
+    let original = lock(&SETTRACE).as_ref().map(|original| original.clone_ref(py));
+    match original {
+        Some(original) => original.call1(py, (function,)).map(drop),
+        None => Ok(()),
+    }
+}

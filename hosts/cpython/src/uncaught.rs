@@ -1,0 +1,94 @@
+//! The filter `uncaught`: exceptions are caught where they surface, in `sys.excepthook` and `threading.excepthook`.
+//!
+//! A program that raises and catches millions of exceptions pays nothing for it. The frames are those of the traceback,
+//! which keeps their variables alive. The program's own hooks are called afterwards with what they would have got.
+
+use std::sync::Mutex;
+
+use pyo3::{
+    exceptions::{PyKeyboardInterrupt, PySystemExit},
+    prelude::*,
+    types::{PyCFunction, PyDict, PyTuple},
+};
+
+use crate::engine::{self, lock};
+use crate::stack;
+use crate::stop::{Raised, Stop};
+use crate::tracker::is_debugger_thread;
+
+/// A replaced hook: where it was, what was there, and ours.
+struct Replaced {
+    module: &'static str,
+    original: Py<PyAny>,
+    ours: Py<PyAny>,
+}
+
+static REPLACED: Mutex<Vec<Replaced>> = Mutex::new(Vec::new());
+
+/// Puts our hooks in place, or the program's own back.
+pub(crate) fn install(py: Python<'_>, wanted: bool) -> PyResult<()> {
+    let present = core::mem::take(&mut *lock(&REPLACED));
+    if wanted {
+        if !present.is_empty() {
+            *lock(&REPLACED) = present;
+            return Ok(());
+        }
+        // `threading` is loaded already in any program that uses threads; in others its hook would never be called.
+        for module in ["sys", "threading"] {
+            let Some(owner) = loaded(py, module)? else { continue };
+            let original = owner.getattr("excepthook")?;
+            let next = original.clone().unbind();
+            let ours = PyCFunction::new_closure(py, None, None, move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+                surfaced(arguments);
+                next.call1(arguments.py(), arguments.clone())
+            })?;
+            owner.setattr("excepthook", &ours)?;
+            let replaced = Replaced { module, original: original.unbind(), ours: ours.into_any().unbind() };
+            lock(&REPLACED).push(replaced);
+        }
+        return Ok(());
+    }
+    for Replaced { module, original, ours } in present {
+        // A hook that the program set after ours stays; ours then only passes on.
+        if let Some(owner) = loaded(py, module)?
+            && owner.getattr("excepthook")?.is(&ours)
+        {
+            owner.setattr("excepthook", original)?;
+        }
+    }
+    Ok(())
+}
+
+fn loaded<'py>(py: Python<'py>, module: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.get_item(module)
+}
+
+/// Stops for an exception that surfaced. `arguments`: those of `sys.excepthook` or `threading.excepthook`.
+fn surfaced(arguments: &Bound<'_, PyTuple>) {
+    if is_debugger_thread() {
+        return;
+    }
+    if let Err(error) = try_stop(arguments) {
+        // Here the program's own hook follows, which is where a failure of ours must not get in the way.
+        error.write_unraisable(arguments.py(), None);
+    }
+}
+
+fn try_stop(arguments: &Bound<'_, PyTuple>) -> PyResult<()> {
+    let Some(engine) = engine::get() else { return Ok(()) };
+    if engine.armed_session().is_none() || !engine.filters().uncaught {
+        return Ok(());
+    }
+    let (exception, traceback) = if arguments.len() == 3 {
+        (arguments.get_item(1)?, arguments.get_item(2)?)
+    } else {
+        let details = arguments.get_item(0)?;
+        (details.getattr("exc_value")?, details.getattr("exc_traceback")?)
+    };
+    if exception.is_none() || exception.is_instance_of::<PySystemExit>() || exception.is_instance_of::<PyKeyboardInterrupt>() {
+        return Ok(());
+    }
+    let stack = stack::walk_traceback(engine, &traceback)?;
+    let raised = Raised::new(&exception, &traceback, "unhandled")?;
+    engine.stops.park(engine, arguments.py(), Stop::exception(raised, stack))
+}

@@ -1,0 +1,107 @@
+//! The `debugpy:` block of a `configuration.yaml`.
+//!
+//! The file is Home Assistant's own and holds anything else besides: other integrations, `!include`, `!secret`,
+//! templates. Only our block is read; tags elsewhere are left alone. Keys, words and ranges are those that Home
+//! Assistant accepts:
+//!
+//! | key | default | accepted |
+//! | --- | --- | --- |
+//! | `host` | `0.0.0.0` | text; numbers become text |
+//! | `port` | `5678` | a whole number from 1 to 65535, also as text |
+//! | `start` | `true` | YAML booleans; numbers (0 is false); the words true, yes, on, enable, 1 and false, no, off, disable, 0 in any case |
+//! | `wait` | `false` | as `start` |
+//!
+//! An empty block means all defaults, and so do `debugpy: false` and `debugpy: []`, because Home Assistant replaces
+//! an empty value by "no options" before it checks it. Everything else is refused with file, line, column and what
+//! was expected. `<<` merges mappings of the same file.
+
+mod error;
+mod nesting;
+mod value;
+mod yaml;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+pub use dapstub::config::Config;
+pub use error::{ConfigError, ConfigProblem, Position};
+
+/// Largest file that [`load`] reads, in bytes: many times the largest hand-written configuration, and still parsed
+/// within a fraction of a second.
+pub const MAX_FILE_SIZE: u64 = 1024 * 1024;
+
+/// Reads the `debugpy:` block out of the file at `path`.
+///
+/// # Errors
+///
+/// [`ConfigError`] says what is wrong, where, and what was expected. [`ConfigProblem::NoBlock`] is the answer to a
+/// file that says nothing about us; the caller may want to go on without a debugger then.
+pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
+    let path = path.as_ref();
+    let refuse = |problem| ConfigError::new(path, None, problem);
+    let unreadable = |error: io::Error| refuse(ConfigProblem::Unreadable(error));
+    // Opening a pipe would wait for its writer: look before.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(refuse(ConfigProblem::NotAFile));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    parse(&bytes, path)
+}
+
+/// Reads the `debugpy:` block out of `bytes`, the content of the file `name`.
+///
+/// # Errors
+///
+/// As [`load`], but for the file that can't be read.
+///
+/// # Examples
+///
+/// ```
+/// let text = b"light: !include lights.yaml\ndebugpy:\n  port: 5679\n  wait: on\n";
+/// let config = dapstub_std::config::parse(text, "configuration.yaml").unwrap();
+/// assert_eq!((config.port, config.start, config.wait), (5679, true, true));
+///
+/// let error = dapstub_std::config::parse(b"debugpy:\n  prot: 5679\n", "configuration.yaml").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "configuration.yaml:2:3: debugpy: unknown key \"prot\"; expected host, port, start or wait (did you mean `port`?)",
+/// );
+/// ```
+pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<Config, ConfigError> {
+    let refuse = |(position, problem)| ConfigError::new(name.as_ref(), position, problem);
+    if bytes.len() as u64 > MAX_FILE_SIZE {
+        return Err(refuse((None, ConfigProblem::TooLarge { limit: MAX_FILE_SIZE })));
+    }
+    let text = str::from_utf8(bytes)
+        .map_err(|error| refuse((Some(position_of(bytes, error.valid_up_to())), ConfigProblem::NotUtf8)))?;
+    if let Some(position) = nesting::too_deep(text) {
+        return Err(refuse((Some(position), ConfigProblem::TooDeep { limit: nesting::MAX_DEPTH })));
+    }
+    yaml::read(text).map(Config::from).map_err(refuse)
+}
+
+/// Finds line and column of the byte at `offset`; everything before it is UTF-8.
+fn position_of(bytes: &[u8], offset: usize) -> Position {
+    let before = &bytes[..offset];
+    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+    Position { line: before.iter().filter(|&&byte| byte == b'\n').count() + 1, column }
+}
+
+impl From<yaml::Block> for Config {
+    fn from(block: yaml::Block) -> Self {
+        let default = Self::default();
+        Self {
+            host: block.host.unwrap_or(default.host),
+            port: block.port.unwrap_or(default.port),
+            start: block.start.unwrap_or(default.start),
+            wait: block.wait.unwrap_or(default.wait),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Whole files, right and wrong.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+fn read(text: &str) -> Result<Config, String> {
+    parse(text.as_bytes(), "c.yaml").map_err(|error| error.to_string())
+}
+
+fn config(host: &str, port: u16, start: bool, wait: bool) -> Config {
+    Config { host: host.try_into().unwrap(), port, start, wait }
+}
+
+#[test]
+fn good_real_file() {
+    let text = include_str!("../../tests/data/configuration.yaml");
+    assert!(text.lines().count() > 100);
+    assert_eq!(read(text), Ok(config("127.0.0.1", 5679, true, true)));
+    assert_eq!(read(&text.replace('\n', "\r\n")), Ok(config("127.0.0.1", 5679, true, true)));
+    let broken = text.replace("port: \"5679\"", "port: 70000");
+    assert_eq!(
+        read(&broken).unwrap_err(),
+        "c.yaml:102:9: debugpy: port: expected a port number between 1 and 65535, found 70000",
+    );
+}
+
+#[test]
+fn good_blocks() {
+    let default = Config::default;
+    for (text, expected) in [
+        ("debugpy:", default()),
+        ("debugpy:\n", default()),
+        ("debugpy: ~", default()),
+        ("debugpy: {}", default()),
+        ("debugpy: false", default()),
+        ("debugpy: []", default()),
+        ("debugpy: 0", default()),
+        ("debugpy: ''", default()),
+        ("---\ndebugpy:\n...\n", default()),
+        ("\u{feff}debugpy:\n  port: 1\n", config("0.0.0.0", 1, true, false)),
+        ("debugpy:\n  start: true\n  wait: true\n", config("0.0.0.0", 5678, true, true)),
+        ("debugpy:\n  start: no\n", config("0.0.0.0", 5678, false, false)),
+        ("\"debugpy\": {port: 80, 'host': '::1'}", config("::1", 80, true, false)),
+        ("{debugpy: {port: 80}, other: !include x}", config("0.0.0.0", 80, true, false)),
+        ("a: !x\n  debugpy: 3\ndebugpy:\n  port: ' 80 '", config("0.0.0.0", 80, true, false)),
+        ("debugpy:\n  host: ::1", config("::1", 5678, true, false)),
+        ("debugpy:\n  port: 5679.0", config("0.0.0.0", 5679, true, false)),
+        ("debugpy:\n  port: 0x10", config("0.0.0.0", 16, true, false)),
+        ("debugpy:\n  host: 7\n  wait: 0.5", config("7", 5678, true, true)),
+        ("debugpy:\n  host: ''", config("", 5678, true, false)),
+        ("debugpy:\n  host: !!str 5", config("5", 5678, true, false)),
+        ("debugpy:\n  host: >-\n    example\n    org", config("example org", 5678, true, false)),
+        ("a: &a {port: 1}\nb: &b {port: 2, wait: on}\ndebugpy: {<<: [*a, *b]}", config("0.0.0.0", 1, true, true)),
+        ("a: &a {port: 1}\ndebugpy: *a", config("0.0.0.0", 1, true, false)),
+        ("p: &p 81\ndebugpy: {port: *p}", config("0.0.0.0", 81, true, false)),
+        ("? [complex, key]\n: 1\n1: 2\n~: 3\ntrue: 4\n!x y: 5\ndebugpy:", default()),
+        ("a: 1\na: 2\ndebugpy:", default()),
+    ] {
+        assert_eq!(read(text), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn bad_blocks() {
+    const PORT: &str = "debugpy: port: expected a port number between 1 and 65535";
+    const KEYS: &str = "expected host, port, start or wait";
+    const TAG: &str = "is resolved by Home Assistant, not here; expected a plain value";
+    for (text, expected) in [
+        ("debugpy:\n  port: 0", format!("2:9: {PORT}, found 0")),
+        ("debugpy:\n  port: -1", format!("2:9: {PORT}, found -1")),
+        ("debugpy:\n  port: true", format!("2:9: {PORT}, found true")),
+        ("debugpy:\n  port: 5678.9", format!("2:9: {PORT}, found 5678.9")),
+        ("debugpy:\n  port: '0x10'", format!("2:9: {PORT}, found \"0x10\"")),
+        ("debugpy:\n  port:", format!("2:8: {PORT}, found nothing (null)")),
+        ("debugpy:\n  port: []", format!("2:9: {PORT}, found a list")),
+        ("debugpy:\n  port: 99999999999999999999", format!("2:9: {PORT}, found 1e20")),
+        ("debugpy:\n  host: ~", "2:9: debugpy: host: expected a host name or address of at most 253 bytes, found nothing (null)".into()),
+        ("debugpy:\n  host:\n    - a", "3:5: debugpy: host: expected a host name or address of at most 253 bytes, found a list".into()),
+        ("debugpy:\n  host: {a: b}", "2:9: debugpy: host: expected a host name or address of at most 253 bytes, found a mapping".into()),
+        (
+            "debugpy:\n  wait: y",
+            "2:9: debugpy: wait: expected a boolean (true, yes, on, enable or 1; false, no, off, disable or 0), found \"y\"".into(),
+        ),
+        (
+            "debugpy:\n  wait:\n  start: 1",
+            "2:8: debugpy: wait: expected a boolean (true, yes, on, enable or 1; false, no, off, disable or 0), found nothing (null)".into(),
+        ),
+        ("debugpy:\n  hots: x", format!("2:3: debugpy: unknown key \"hots\"; {KEYS} (did you mean `host`?)")),
+        ("debugpy:\n  Port: 1", format!("2:3: debugpy: unknown key \"Port\"; {KEYS} (did you mean `port`?)")),
+        ("debugpy:\n  frobnicate: 1", format!("2:3: debugpy: unknown key \"frobnicate\"; {KEYS}")),
+        ("debugpy:\n  5: 1", format!("2:3: debugpy: unknown key 5; {KEYS}")),
+        ("debugpy:\n  ? [a]\n  : 1", format!("2:5: debugpy: unknown key a list; {KEYS}")),
+        ("debugpy:\n  port: 1\n  port: 2", "3:3: debugpy: `port` stands here for the second time; expected once".into()),
+        ("debugpy:\na: 1\ndebugpy:\n", "3:1: a second `debugpy:` entry; expected one".into()),
+        ("debugpy:\n  host: !secret host", format!("2:9: debugpy: host: !secret {TAG}")),
+        ("debugpy:\n  wait: !env_var W", format!("2:9: debugpy: wait: !env_var {TAG}")),
+        ("debugpy:\n  !x port: 5", format!("2:3: debugpy: !x {TAG}")),
+        ("debugpy: !include debugpy.yaml", format!("1:10: debugpy: !include {TAG}")),
+        ("debugpy: 5678", "1:10: debugpy: expected host, port, start and wait below it, found 5678".into()),
+        ("debugpy: true", "1:10: debugpy: expected host, port, start and wait below it, found true".into()),
+        ("debugpy: [host]", "1:10: debugpy: expected host, port, start and wait below it, found a list".into()),
+        ("debugpy: x", "1:10: debugpy: expected host, port, start and wait below it, found \"x\"".into()),
+        ("debugpy: {<<: 5}", "1:15: debugpy: expected a mapping behind `<<`, found 5".into()),
+        ("debugpy: {<<: [[]]}", "1:16: debugpy: expected a mapping behind `<<`, found a list".into()),
+        ("- debugpy:", "1:1: expected keys and values on the top level (such as `debugpy:`), found a list".into()),
+        ("debugpy", "1:1: expected keys and values on the top level (such as `debugpy:`), found text".into()),
+        ("a: \"x\ndebugpy:", "is not valid YAML".into()),
+        ("debugpy:\n\tport: 1", "is not valid YAML".into()),
+        ("debugpy: *nowhere", "is not valid YAML: unknown anchor".into()),
+        ("a: b\n---\ndebugpy:", "is not valid YAML".into()),
+        ("debugpy: {port: 1", "is not valid YAML".into()),
+        ("debugpy: \u{0}", "is not valid YAML".into()),
+    ] {
+        let error = read(text).unwrap_err();
+        match expected.starts_with(|c: char| c.is_ascii_digit()) {
+            true => assert_eq!(error, format!("c.yaml:{expected}"), "{text}"),
+            false => assert!(error.contains(&expected), "{text}\n{error}"),
+        }
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn bad_absent_block() {
+    for text in ["", "# nothing\n", "~", "light:\n  debugpy:\n    port: 1\n", "a: 1\nDebugpy:\n", "a: |\n  debugpy:\n"] {
+        let error = parse(text.as_bytes(), "c.yaml").unwrap_err();
+        assert!(matches!(error.problem(), ConfigProblem::NoBlock), "{text}: {error}");
+        assert!(error.to_string().contains("add the line `debugpy:`"), "{error}");
+        assert_eq!(error.position(), None);
+    }
+}
+
+#[test]
+fn bad_bytes_and_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("configuration.yaml");
+    let problem = |content: Option<&[u8]>| {
+        if let Some(content) = content {
+            std::fs::write(&path, content).unwrap();
+        }
+        let error = load(&path).unwrap_err();
+        assert!(error.to_string().starts_with(path.to_str().unwrap()), "{error}");
+        error
+    };
+    assert!(matches!(problem(None).problem(), ConfigProblem::Unreadable(error) if error.kind() == io::ErrorKind::NotFound));
+    let error = problem(Some(b"a: 1\nb: \xc3\xbc\xff\n"));
+    assert!(matches!(error.problem(), ConfigProblem::NotUtf8));
+    assert_eq!(error.position(), Some(Position { line: 2, column: 5 }));
+    let large = problem(Some(&vec![b'\n'; MAX_FILE_SIZE as usize + 1]));
+    assert!(matches!(large.problem(), ConfigProblem::TooLarge { limit: MAX_FILE_SIZE }));
+    std::fs::write(&path, "debugpy:").unwrap();
+    assert_eq!(load(&path).unwrap(), Config::default());
+    assert!(matches!(load(folder.path()).unwrap_err().problem(), ConfigProblem::NotAFile));
+}
+
+#[test]
+fn hostile_files_are_refused_fast() {
+    let mut bomb = String::from("a0: &a0 {port: 1}\n");
+    for level in 1..30 {
+        let below = format!("*a{}", level - 1);
+        bomb += &format!("a{level}: &a{level} {{<<: [{}]}}\n", [below.as_str(); 9].join(", "));
+    }
+    let mut lists = String::from("a0: &a0 []\n");
+    for level in 1..30 {
+        let below = format!("*a{}", level - 1);
+        lists += &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 9].join(", "));
+    }
+    let limit = MAX_FILE_SIZE as usize;
+    for (text, expected) in [
+        (format!("debugpy: {}", "[".repeat(10_000)), Some("brackets are nested deeper")),
+        (format!("debugpy:\na: {}", "{a: ".repeat(10_000)), Some("brackets are nested deeper")),
+        ("[\"]\",".repeat(limit / 5), Some("brackets are nested deeper")),
+        (format!("{bomb}debugpy: *a29"), Some("merges (`<<`) more than 64 mappings")),
+        (format!("{bomb}debugpy: 0"), None),
+        (format!("{lists}debugpy: {{<<: *a29}}"), Some("expected a mapping behind `<<`")),
+        (format!("{lists}debugpy: {{host: *a29}}"), Some("expected a host name")),
+        ("debugpy: &a {<<: *a}".into(), Some("")),
+        (format!("a: {}", "[,#],".repeat(limit / 5 - 2)), Some("")),
+        (format!("{}debugpy:", "- ".repeat(limit / 2 - 8)), Some("")),
+        (format!("debugpy:\n{}", "? ".repeat(limit / 2 - 8)), None),
+        (format!("debugpy:\n  host: {}", "x".repeat(limit - 20)), Some("of at most 253 bytes, found \"xxx")),
+        (format!("debugpy:\n{}", "a: b\n".repeat(limit / 5 - 3)), None),
+        (format!("debugpy:\n  {}: 1", "x".repeat(limit - 20)), Some("")),
+    ] {
+        let begin = Instant::now();
+        let result = read(&text);
+        let took = begin.elapsed();
+        let shown = &text[..text.len().min(40)];
+        assert!(took < Duration::from_secs(5), "{shown}: {took:?}");
+        match (result, expected) {
+            (Ok(_), None) => {}
+            (Err(error), Some(expected)) => assert!(error.contains(expected) && error.len() < 300, "{shown}: {error}"),
+            (result, _) => panic!("{shown}: {result:?}"),
+        }
+    }
+}

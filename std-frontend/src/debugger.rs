@@ -1,0 +1,165 @@
+//! The handle on the debug server of this process.
+
+use core::time::Duration;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use dapstub::config::Config;
+
+use crate::LOG;
+use crate::host::Host;
+use crate::process::{Waited, Waiter};
+use crate::shared::{Shared, lock};
+use crate::start_error::{StartError, StartFailure};
+use crate::{io as server, listener};
+
+/// The debug server of a process: dormant until [`start`](Self::start), then listening for the rest of the process.
+///
+/// While dormant there is no socket, no thread and no cost. Cheap to clone; a program has one.
+#[derive(Clone, Debug)]
+pub struct Debugger {
+    shared: Arc<Shared>,
+    /// Where the server listens, once it does. Held while a start is under way, so that there is only one.
+    address: Arc<Mutex<Option<SocketAddr>>>,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Started {
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub address: SocketAddr,
+    /// It ran before: this call changed nothing.
+    pub already: bool,
+    /// The configuration says that the program is to be held: wait with it. It began before the port was open, so no
+    /// client is missed. Never set where [`already`](Self::already) is.
+    pub hold: Option<Waiter>,
+}
+
+impl Default for Debugger {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Debugger {
+    /// Makes a dormant server.
+    pub fn new() -> Self {
+        Self { shared: Arc::new(Shared::new()), address: Arc::default() }
+    }
+
+    /// Listens at the host and port of `config`, and serves `host` on a thread of its own.
+    ///
+    /// Only the first call does that. Every later one answers with the address and changes nothing; its `host` is
+    /// dropped. [`Config::start`] is not looked at: whoever calls this wants a start.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]; the process is as it was before, and another start may be tried.
+    pub fn start(&self, config: &Config, host: impl Host) -> Result<Started, StartError> {
+        let refuse = |failure, error| StartError::new(&config.host, config.port, failure, error);
+        if self.shared.descriptors.is_abandoned() {
+            let text = "it belongs to the process that this one was forked from";
+            return Err(refuse(StartFailure::Ended, io::Error::other(text)));
+        }
+        let mut known = lock(&self.address);
+        if self.shared.ending().is_some() {
+            return Err(refuse(StartFailure::Ended, io::Error::other("it was shut down")));
+        }
+        if let Some(address) = *known {
+            return Ok(Started { address, already: true, hold: None });
+        }
+        let (listener, address) = listener::bind(&config.host, config.port)?;
+        let hold = config.holds().then(|| self.waiter());
+        self.shared.process.listening(config);
+        server::serve(listener, Box::new(host), self.shared.clone()).map_err(|error| {
+            self.shared.process.dormant();
+            refuse(StartFailure::Resources, error)
+        })?;
+        *known = Some(address);
+        drop(known);
+        tracing::info!(target: LOG, %address, "listening for a debugger");
+        if !address.ip().to_canonical().is_loopback() {
+            tracing::warn!(
+                target: LOG, %address,
+                "whoever reaches this port runs code in this process; listen on 127.0.0.1 and use a tunnel instead",
+            );
+        }
+        Ok(Started { address, already: false, hold })
+    }
+
+    /// Returns where the server listens; `None` while it is dormant.
+    pub fn address(&self) -> Option<SocketAddr> {
+        if self.shared.descriptors.is_abandoned() {
+            return None;
+        }
+        *lock(&self.address)
+    }
+
+    /// Tells whether a client is attached.
+    pub fn is_client_connected(&self) -> bool {
+        !self.shared.descriptors.is_abandoned() && self.shared.process.is_attached()
+    }
+
+    /// Tells whether the program is to be held still: the configuration it was started with says `start` and `wait`, and no
+    /// client has sent `configurationDone` so far.
+    pub fn is_held(&self) -> bool {
+        !self.shared.descriptors.is_abandoned() && self.shared.process.is_held()
+    }
+
+    /// Blocks until a client has sent `configurationDone`, at once if one that has is attached; `None` waits for ever.
+    ///
+    /// `false` when the time is over, the wait was cancelled, or the server has shut down.
+    pub fn wait_for_client(&self, timeout: Option<Duration>) -> bool {
+        self.waiter().wait(timeout) == Waited::Client
+    }
+
+    /// Begins a wait that can be done in slices.
+    pub fn waiter(&self) -> Waiter {
+        Waiter::new(self.shared.process.clone())
+    }
+
+    /// Ends every wait that has begun.
+    pub fn cancel_wait(&self) {
+        self.shared.process.cancel();
+    }
+
+    /// Ends the server, at the end of the process: the attached client is told (`terminated`), gets what waits for it
+    /// and may `disconnect`; then everything is closed. Returns `false` if that took longer than `timeout`.
+    ///
+    /// There is no start after it. On the I/O thread (in a method of [`Host`]) it does not wait and returns `false`.
+    pub fn shutdown(&self, timeout: Duration) -> bool {
+        if self.shared.descriptors.is_abandoned() {
+            return true;
+        }
+        let deadline = Instant::now() + timeout;
+        let running = {
+            let known = lock(&self.address);
+            self.shared.end_by(deadline);
+            known.is_some()
+        };
+        self.shared.process.cancel();
+        if !running {
+            return true;
+        }
+        let on_io_thread = self.shared.thread.get() == Some(&std::thread::current().id());
+        // The thread itself keeps to the deadline; it gets a moment more to say that it is gone.
+        !on_io_thread && self.shared.wait_ended(deadline + Duration::from_millis(200))
+    }
+
+    /// In a forked child: from now on this handle and its clients do nothing. Takes no lock and allocates nothing.
+    ///
+    /// The I/O thread was not forked, and a lock may have been held just then. So everything here answers as if dormant from now on;
+    /// a child that wants a server of its own makes a new [`Debugger`]. The child should then close
+    /// [`inherited_descriptors`](Self::inherited_descriptors), or it keeps the parent's port and connections open.
+    pub fn abandon_after_fork(&self) {
+        self.shared.descriptors.abandon();
+    }
+
+    /// Lists the sockets of the server, for a forked child to close. Takes no lock and allocates nothing. Empty where
+    /// there is no `fork`.
+    pub fn inherited_descriptors(&self) -> impl Iterator<Item = i32> + '_ {
+        self.shared.descriptors.list()
+    }
+}

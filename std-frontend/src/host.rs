@@ -1,0 +1,78 @@
+//! What a program implements to be debugged through this frontend.
+
+use dapstub::Failure;
+use dapstub::json::ToJson;
+use dapstub::protocol::Capabilities;
+use dapstub::session::{Reply, Request};
+
+use crate::buffer::Buffer;
+use crate::client::Client;
+
+/// The debugged program's side.
+///
+/// All methods run on the one I/O thread, so they **must not block**: while one runs, no connection is served. A request
+/// that takes time is handed to another thread ([`Request::raw`] can be copied, and read again there with
+/// [`Request::parse`]), which answers through the [`Client`] later. No lock of this crate is held meanwhile, so every
+/// method of [`Client`] and [`Debugger`](crate::Debugger) may be called from here. A method that panics fails its
+/// request and is logged; the server goes on.
+pub trait Host: Send + 'static {
+    /// Says what the program can do. Is asked for every client that connects, whether it attaches later or not.
+    fn capabilities(&mut self) -> Capabilities<'_>;
+
+    /// Answers `initialize`; writes the body of the response, which is by default [`capabilities`](Self::capabilities).
+    ///
+    /// The arguments tell what the client understands ([`InitializeArguments`](dapstub::protocol::InitializeArguments)).
+    /// Several clients may come this far at the same time; [`Client::id`] tells them apart.
+    ///
+    /// # Errors
+    ///
+    /// The client is answered with the failure, and may try again.
+    fn initialize(&mut self, client: &Client, request: &Request<'_>, body: &mut Buffer) -> Result<(), Failure> {
+        let _ = (client, request);
+        Ok(self.capabilities().write(body)?)
+    }
+
+    /// A client wants to attach (or to launch: look at [`Request::command`]); no other one is attached.
+    ///
+    /// After `Ok` the client gets the `initialized` event and sends its breakpoints to [`request`](Self::request); the
+    /// answer to `attach` itself goes out behind that to `configurationDone`. Keep a clone of `client` to send events.
+    ///
+    /// # Errors
+    ///
+    /// The client is answered with the failure, and may try again.
+    fn attach(&mut self, client: &Client, request: &Request<'_>) -> Result<(), Failure>;
+
+    /// A request of the attached client, other than `initialize`, `attach`, `launch` and `disconnect`.
+    ///
+    /// Each wants exactly one answer, now or later, to its [`ticket`](Request::ticket): [`Client::respond`] or
+    /// [`Client::fail`]. `configurationDone` is answered by [`Client::configured`].
+    fn request(&mut self, client: &Client, request: Request<'_>);
+
+    /// The attached client answers a request that was sent by [`Client::request`].
+    fn reply(&mut self, client: &Client, reply: Reply<'_>) {
+        let _ = (client, reply);
+    }
+
+    /// The attached client is gone, for the reason `how`; the program is to run on as if it had never been attached.
+    ///
+    /// Is called exactly once for each successful [`attach`](Self::attach), and before the next one. Requests that are
+    /// still open need no answer any more.
+    fn disconnected(&mut self, client: &Client, how: Disconnect);
+}
+
+/// Why a client is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Disconnect {
+    /// It asked for it, and was answered.
+    Requested {
+        /// The program is to be ended as well (`terminateDebuggee`, or a session begun by `launch`).
+        terminate_debuggee: bool,
+    },
+    /// Its connection ended without a `disconnect`: closed, reset, or silent for too long.
+    Lost,
+    /// It sent something that is not DAP, or did not read what it was sent.
+    Misbehaved,
+    /// The server shuts down, or the program closed the connection.
+    Closed,
+}

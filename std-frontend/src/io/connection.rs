@@ -1,0 +1,260 @@
+//! One connection, as the I/O thread sees it.
+
+use core::time::Duration;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Instant;
+
+use dapstub::frame::Received;
+use mio::net::TcpStream;
+
+use super::desk::{After, Desk};
+use super::inbox::Inbox;
+use crate::LOG;
+use crate::host::Disconnect;
+use crate::limits::{LINGER, LINGER_BYTES, READ_PAUSE, TIME_TO_ATTACH, TIME_TO_INITIALIZE, TURN_BYTES};
+use crate::link::{Link, Verdict};
+
+/// How far a connection has come.
+///
+/// ```text
+/// Silent ──initialize──> Initialized ──attach──> Attached
+///    └───────────────────────┴──────────────────────┴─────> Leaving ──> closed
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Has not said `initialize`.
+    Silent,
+    /// Has said `initialize`; others may have as well.
+    Initialized,
+    /// Has the one place.
+    Attached {
+        /// By `launch` rather than by `attach`.
+        launched: bool,
+    },
+    /// Is being closed: nothing it sends is looked at.
+    Leaving,
+}
+
+impl Stage {
+    pub(super) fn is_attached(self) -> bool {
+        matches!(self, Self::Attached { .. })
+    }
+
+    pub(super) fn is_launched(self) -> bool {
+        matches!(self, Self::Attached { launched: true })
+    }
+
+    pub(super) fn initialized(&mut self) {
+        *self = Self::Initialized;
+    }
+
+    pub(super) fn attached(&mut self, launched: bool) {
+        *self = Self::Attached { launched };
+    }
+
+    pub(super) fn leaving(&mut self) {
+        *self = Self::Leaving;
+    }
+}
+
+/// How long a connection may stay in a stage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) initialize: Duration,
+    pub(super) attach: Duration,
+    pub(super) linger: Duration,
+}
+
+impl Patience {
+    /// As documented in [`limits`](crate::limits). Tests have less of it.
+    pub(super) const NORMAL: Self = Self { initialize: TIME_TO_INITIALIZE, attach: TIME_TO_ATTACH, linger: LINGER };
+}
+
+/// What becomes of a connection after its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Fate {
+    Stay,
+    /// To be closed at once; what still waits is lost.
+    Close,
+}
+
+pub(super) struct Connection {
+    pub(super) link: Arc<Link>,
+    pub(super) stage: Stage,
+    pub(super) socket: Arc<TcpStream>,
+    inbox: Inbox,
+    patience: Patience,
+    /// When the patience with the present stage ends.
+    pub(super) deadline: Option<Instant>,
+    /// There may be something to read. The system tells it once, so it is remembered until a read says otherwise.
+    pub(super) readable: bool,
+    /// There may be room to send.
+    pub(super) writable: bool,
+    /// Too much waits for the peer: no further request of it is looked at.
+    paused: bool,
+    /// Bytes thrown away since the connection is being closed; none before the last byte was sent.
+    drained: Option<usize>,
+}
+
+impl Connection {
+    pub(super) fn new(link: Arc<Link>, socket: Arc<TcpStream>, patience: Patience) -> Self {
+        Self {
+            link,
+            stage: Stage::Silent,
+            socket,
+            inbox: Inbox::new(),
+            patience,
+            deadline: Some(Instant::now() + patience.initialize),
+            readable: true,
+            writable: false,
+            paused: false,
+            drained: None,
+        }
+    }
+
+    /// Tells whether there is something to do now.
+    pub(super) fn is_due(&self) -> bool {
+        // While the last bytes wait to be sent nothing is read any more.
+        let reads = if self.stage == Stage::Leaving { self.drained.is_some() } else { !self.paused };
+        self.writable || (self.readable && reads) || (self.stage != Stage::Leaving && self.link.is_sealed())
+    }
+
+    /// Sends and reads what can be sent and read now.
+    pub(super) fn turn(&mut self, desk: &mut Desk) -> Fate {
+        self.writable = false;
+        self.paused = self.link.flush() > READ_PAUSE;
+        let before = self.stage;
+        let fate = match self.stage {
+            Stage::Leaving => Fate::Stay,
+            _ => self.serve(desk),
+        };
+        if fate == Fate::Close {
+            return Fate::Close;
+        }
+        if before != self.stage {
+            self.enter_stage();
+        }
+        if self.stage == Stage::Leaving { self.drain() } else { self.obey(desk) }
+    }
+
+    /// Closes the connection in peace: the rest is sent, then the peer may take its time to read it.
+    pub(super) fn leave(&mut self, desk: &mut Desk, how: Disconnect) {
+        desk.release(&self.link, &mut self.stage, how);
+        self.enter_stage();
+    }
+
+    fn enter_stage(&mut self) {
+        let now = Instant::now();
+        self.deadline = match self.stage {
+            Stage::Silent => return,
+            Stage::Initialized => Some(now + self.patience.attach),
+            Stage::Attached { .. } => {
+                self.inbox.trust();
+                None
+            }
+            Stage::Leaving => {
+                self.paused = false;
+                Some(now + self.patience.linger)
+            }
+        };
+    }
+
+    /// Does what a thread of the program, or a failed send, has decided meanwhile.
+    fn obey(&mut self, desk: &mut Desk) -> Fate {
+        let Some(verdict) = self.link.verdict() else { return Fate::Stay };
+        tracing::debug!(target: LOG, id = self.link.id, reason = %verdict, "connection ends");
+        match verdict {
+            Verdict::Closed => {
+                self.leave(desk, Disconnect::Closed);
+                self.drain()
+            }
+            Verdict::Stalled => {
+                tracing::warn!(target: LOG, id = self.link.id, peer = %self.link.peer, reason = %verdict, "client dropped");
+                desk.release(&self.link, &mut self.stage, Disconnect::Misbehaved);
+                Fate::Close
+            }
+            Verdict::Lost(_) => {
+                desk.release(&self.link, &mut self.stage, Disconnect::Lost);
+                Fate::Close
+            }
+        }
+    }
+
+    /// Reads messages and has them carried out, until there are no more or others want their turn.
+    fn serve(&mut self, desk: &mut Desk) -> Fate {
+        let mut left = TURN_BYTES;
+        loop {
+            if self.messages(desk) == After::Leave || self.link.is_sealed() {
+                return Fate::Stay;
+            }
+            if self.paused || !self.readable || left == 0 {
+                return Fate::Stay;
+            }
+            match self.inbox.fill(&mut &*self.socket) {
+                Ok(0) => return self.lost(desk, None),
+                Ok(n) => left = left.saturating_sub(n),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return self.lost(desk, Some(error)),
+            }
+        }
+    }
+
+    /// Has the messages carried out that were read.
+    fn messages(&mut self, desk: &mut Desk) -> After {
+        let Self { link, stage, inbox, paused, .. } = self;
+        while !*paused && !link.is_sealed() {
+            let after = match inbox.next() {
+                Ok(Received::NeedInput) => return After::Go,
+                Ok(Received::Message(body)) => desk.message(link, stage, body),
+                Ok(Received::Oversize { prefix, announced }) => desk.oversize(link, prefix, announced),
+                Err(error) => desk.not_dap(link, stage, error),
+            };
+            if after == After::Leave {
+                link.seal();
+                stage.leaving();
+                return After::Leave;
+            }
+            if stage.is_attached() {
+                inbox.trust();
+            }
+            *paused = link.pending() > READ_PAUSE;
+        }
+        After::Go
+    }
+
+    /// The peer sends no more. What waits for it is still sent, in case it reads.
+    fn lost(&mut self, desk: &mut Desk, error: Option<io::Error>) -> Fate {
+        tracing::debug!(target: LOG, id = self.link.id, ?error, "connection closed by the peer");
+        desk.release(&self.link, &mut self.stage, Disconnect::Lost);
+        match error {
+            None if self.link.pending() > 0 => Fate::Stay,
+            _ => Fate::Close,
+        }
+    }
+
+    /// Sends the rest, then reads until the peer has closed its side as well, and throws that away.
+    fn drain(&mut self) -> Fate {
+        if self.link.flush() > 0 {
+            let lost = matches!(self.link.verdict(), Some(Verdict::Lost(_) | Verdict::Stalled));
+            return if lost { Fate::Close } else { Fate::Stay };
+        }
+        let drained = self.drained.get_or_insert_with(|| {
+            self.link.finish();
+            0
+        });
+        let mut waste = [0; 4096];
+        while self.readable && *drained < LINGER_BYTES {
+            match (&*self.socket).read(&mut waste) {
+                Ok(0) => return Fate::Close,
+                Ok(n) => *drained += n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Fate::Close,
+            }
+        }
+        if *drained < LINGER_BYTES { Fate::Stay } else { Fate::Close }
+    }
+}

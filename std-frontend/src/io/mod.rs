@@ -1,0 +1,308 @@
+//! The one thread that serves the listener and all connections.
+//!
+//! Sockets never block, and the system is asked which of them are ready, so a connection that says nothing costs a
+//! small buffer and no thread. Readiness comes edge-triggered: what was reported once is remembered in the connection
+//! until a read or a write says that it is over.
+
+mod connection;
+mod desk;
+mod inbox;
+#[cfg(test)]
+mod tests;
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use crate::LOG;
+use crate::descriptors::descriptor_of;
+use crate::host::{Disconnect, Host};
+use crate::limits::{ACCEPT_PAUSE, FAREWELL, MAX_UNATTACHED, TURN_ACCEPTS};
+use crate::link::Link;
+use crate::listener;
+use crate::shared::Shared;
+use connection::{Connection, Fate, Patience, Stage};
+use desk::Desk;
+
+const LISTENER: Token = Token(0);
+const WAKER: Token = Token(1);
+/// Connections are numbered from here on, in the order of their arrival; no number comes twice.
+const FIRST: usize = 2;
+
+/// Serves `listener` on a thread of its own for the rest of the process.
+pub(crate) fn serve(listener: TcpListener, host: Box<dyn Host>, shared: Arc<Shared>) -> io::Result<()> {
+    serve_with(listener, host, shared, Patience::NORMAL)
+}
+
+fn serve_with(
+    mut listener: TcpListener,
+    host: Box<dyn Host>,
+    shared: Arc<Shared>,
+    patience: Patience,
+) -> io::Result<()> {
+    let poll = Poll::new()?;
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    let waker = Waker::new(poll.registry(), WAKER)?;
+    let descriptor = descriptor_of(&listener);
+    let server = Server {
+        poll,
+        desk: Desk::new(host, shared.clone()),
+        shared: shared.clone(),
+        listener: Some(listener),
+        accepting: Accepting::Idle,
+        connections: BTreeMap::new(),
+        next: FIRST,
+        patience,
+        farewell: None,
+    };
+    shared.descriptors.add(descriptor);
+    let thread = std::thread::Builder::new().name("dapstub-io".into()).spawn(move || {
+        // There is one such thread in the life of a server, so nothing was set before.
+        let _ = server.shared.thread.set(std::thread::current().id());
+        let _ = server.shared.waker.set(waker);
+        server.run();
+    });
+    thread.map(drop).inspect_err(|_| shared.descriptors.remove(descriptor))
+}
+
+/// Whether somebody waits to be accepted.
+#[derive(Clone, Copy, Debug)]
+enum Accepting {
+    /// Nobody, until the system says otherwise.
+    Idle,
+    /// Perhaps.
+    Ready,
+    /// Perhaps, but the system had no descriptor left: not before this time.
+    Paused(Instant),
+}
+
+struct Server {
+    poll: Poll,
+    desk: Desk,
+    shared: Arc<Shared>,
+    /// `None` once the server ends.
+    listener: Option<TcpListener>,
+    accepting: Accepting,
+    /// By number, so the oldest comes first.
+    connections: BTreeMap<usize, Connection>,
+    next: usize,
+    patience: Patience,
+    /// The server ends: until then the attached client may say goodbye.
+    farewell: Option<Instant>,
+}
+
+/// Says that the thread is gone, also when it panicked.
+struct Gone(Arc<Shared>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.process.cancel();
+        self.0.set_ended();
+    }
+}
+
+impl Server {
+    fn run(mut self) {
+        let _gone = Gone(self.shared.clone());
+        let mut events = Events::with_capacity(128);
+        let mut due = Vec::new();
+        while !self.is_over() {
+            let wait = self.wait();
+            match self.poll.poll(&mut events, wait) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    tracing::error!(target: LOG, %error, "waiting for sockets failed");
+                    std::thread::sleep(ACCEPT_PAUSE);
+                }
+            }
+            for event in &events {
+                match event.token() {
+                    LISTENER if matches!(self.accepting, Accepting::Idle) => self.accepting = Accepting::Ready,
+                    LISTENER | WAKER => {}
+                    Token(number) => {
+                        if let Some(connection) = self.connections.get_mut(&number) {
+                            connection.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
+                            connection.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
+                        }
+                    }
+                }
+            }
+            self.accept();
+            due.extend(self.connections.iter().filter(|(_, connection)| connection.is_due()).map(|(&number, _)| number));
+            for number in due.drain(..) {
+                self.turn(number);
+            }
+            self.expire();
+        }
+    }
+
+    /// How long nothing can be due.
+    fn wait(&self) -> Option<Duration> {
+        if matches!(self.accepting, Accepting::Ready) || self.connections.values().any(Connection::is_due) {
+            return Some(Duration::ZERO);
+        }
+        let pause = match self.accepting {
+            Accepting::Paused(until) => Some(until),
+            _ => None,
+        };
+        let deadlines = self.connections.values().filter_map(|connection| connection.deadline);
+        let next = deadlines.chain(pause).chain(self.farewell).chain(self.shared.ending()).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn turn(&mut self, number: usize) {
+        let Some(connection) = self.connections.get_mut(&number) else { return };
+        if connection.turn(&mut self.desk) == Fate::Close {
+            self.close(number);
+        }
+    }
+
+    /// Accepts who waits, unless the system has nothing left for them.
+    fn accept(&mut self) {
+        match self.accepting {
+            Accepting::Idle => return,
+            Accepting::Paused(until) if Instant::now() < until => return,
+            Accepting::Ready | Accepting::Paused(_) => {}
+        }
+        for _ in 0..TURN_ACCEPTS {
+            let Some(listener) = &self.listener else { return };
+            match listener.accept() {
+                Ok((stream, peer)) => self.admit(stream, peer),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.accepting = Accepting::Idle;
+                    return;
+                }
+                Err(error) if is_about_one_peer(&error) => {
+                    tracing::debug!(target: LOG, %error, "a connection was gone before it was accepted");
+                }
+                Err(error) => {
+                    if !matches!(self.accepting, Accepting::Paused(_)) {
+                        tracing::warn!(target: LOG, %error, "can't accept connections; trying again");
+                    }
+                    self.accepting = Accepting::Paused(Instant::now() + ACCEPT_PAUSE);
+                    return;
+                }
+            }
+        }
+        self.accepting = Accepting::Ready;
+    }
+
+    /// Takes a new connection in, if need be in the place of the one that is missed least.
+    fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr) {
+        let unattached = self.connections.iter().filter(|(_, connection)| !connection.stage.is_attached());
+        if unattached.clone().count() >= MAX_UNATTACHED {
+            let rank = |stage| match stage {
+                Stage::Leaving => 0,
+                Stage::Silent => 1,
+                Stage::Initialized | Stage::Attached { .. } => 2,
+            };
+            let least = unattached.min_by_key(|(number, connection)| (rank(connection.stage), **number));
+            if let Some(number) = least.map(|(&number, _)| number) {
+                tracing::debug!(target: LOG, id = number, "too many connections: the oldest silent one is dropped");
+                self.close(number);
+            }
+        }
+        let number = self.next;
+        self.next += 1;
+        listener::tune(&stream);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut stream, Token(number), interest) {
+            tracing::warn!(target: LOG, %peer, %error, "connection refused: it can't be watched");
+            return;
+        }
+        tracing::debug!(target: LOG, id = number, %peer, "connection");
+        self.shared.descriptors.add(descriptor_of(&stream));
+        let socket = Arc::new(stream);
+        let link = Link::new(number as u64, peer, self.shared.clone(), socket.clone());
+        self.connections.insert(number, Connection::new(Arc::new(link), socket, self.patience));
+    }
+
+    /// Closes a connection at once.
+    fn close(&mut self, number: usize) {
+        let Some(mut connection) = self.connections.remove(&number) else { return };
+        self.desk.release(&connection.link, &mut connection.stage, Disconnect::Lost);
+        connection.link.close();
+        self.shared.descriptors.remove(descriptor_of(&*connection.socket));
+        // The link let go of its half, so this is the last one.
+        if let Some(mut socket) = Arc::into_inner(connection.socket)
+            && let Err(error) = self.poll.registry().deregister(&mut socket)
+        {
+            tracing::debug!(target: LOG, id = number, %error, "deregister");
+        }
+    }
+
+    /// Ends the connections whose time is over.
+    fn expire(&mut self) {
+        let now = Instant::now();
+        let over = |connection: &Connection| connection.deadline.is_some_and(|deadline| deadline <= now);
+        let late: Vec<usize> =
+            self.connections.iter().filter(|(_, connection)| over(connection)).map(|(&number, _)| number).collect();
+        for number in late {
+            if let Some(connection) = self.connections.get(&number) {
+                tracing::debug!(target: LOG, id = number, stage = ?connection.stage, "connection dropped: out of time");
+            }
+            self.close(number);
+        }
+    }
+
+    /// Tells whether the thread is done; begins with the end when somebody asked for it.
+    fn is_over(&mut self) -> bool {
+        let Some(deadline) = self.shared.ending() else { return false };
+        let now = Instant::now();
+        let farewell = *self.farewell.get_or_insert(deadline.min(now + FAREWELL));
+        if let Some(mut listener) = self.listener.take() {
+            self.shared.descriptors.remove(descriptor_of(&listener));
+            let _ = self.poll.registry().deregister(&mut listener);
+            self.accepting = Accepting::Idle;
+            drop(listener);
+            for connection in self.connections.values_mut() {
+                if connection.stage.is_attached() {
+                    self.desk.end(&connection.link);
+                } else if connection.stage != Stage::Leaving {
+                    connection.leave(&mut self.desk, Disconnect::Closed);
+                    connection.writable = true;
+                }
+            }
+        }
+        if farewell <= now {
+            self.farewell = Some(deadline);
+            for connection in self.connections.values_mut().filter(|connection| connection.stage.is_attached()) {
+                connection.leave(&mut self.desk, Disconnect::Closed);
+                connection.writable = true;
+            }
+        }
+        if deadline <= now {
+            while let Some((&number, _)) = self.connections.first_key_value() {
+                self.close(number);
+            }
+        }
+        self.connections.is_empty()
+    }
+}
+
+/// Tells whether an error of `accept` concerns the peer that was to be accepted and nobody else.
+fn is_about_one_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted, NetworkDown,
+        NetworkUnreachable, PermissionDenied, TimedOut,
+    };
+    matches!(
+        error.kind(),
+        ConnectionAborted
+            | ConnectionRefused
+            | ConnectionReset
+            | HostUnreachable
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
+            | PermissionDenied
+            | TimedOut
+    )
+}

@@ -1,0 +1,94 @@
+//! From host and port to a listening socket, and the options of every socket.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener, ToSocketAddrs};
+
+use mio::net::{TcpListener, TcpStream};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+use crate::limits::{BACKLOG, KEEPALIVE_IDLE, KEEPALIVE_INTERVAL};
+use crate::start_error::{StartError, StartFailure};
+
+/// Binds the first address of `host` that can be bound.
+pub(crate) fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refuse = |failure, error| StartError::new(host, port, failure, error);
+    let addresses = resolve(host, port).map_err(|error| refuse(StartFailure::Resolve, error))?;
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in addresses {
+        match listen(address) {
+            Ok(listener) => {
+                let address = listener.local_addr().map_err(|error| refuse(StartFailure::Bind, error))?;
+                return Ok((TcpListener::from_std(listener), address));
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(refuse(StartFailure::Bind, last))
+}
+
+/// The empty host is every address, as in Python; an IPv6 address may stand in brackets.
+fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let host = host.trim();
+    if host.is_empty() {
+        return Ok(vec![(Ipv4Addr::UNSPECIFIED, port).into()]);
+    }
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Ok(vec![(address, port).into()]);
+    }
+    let mut addresses: Vec<SocketAddr> = (bare, port).to_socket_addrs()?.collect();
+    // `localhost` is both; whoever writes it in a launch.json mostly means 127.0.0.1.
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    Ok(addresses)
+}
+
+fn listen(address: SocketAddr) -> io::Result<StdListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // On Unix: a port whose last connections are still dying can be taken. On Windows the option would let two
+    // programs listen on one port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() && address.ip().is_unspecified() {
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// Sets the options of an accepted connection. None of them is worth refusing a client for.
+pub(crate) fn tune(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
+    #[cfg(not(windows))]
+    let keepalive = keepalive.with_retries(crate::limits::KEEPALIVE_RETRIES);
+    let results = [
+        socket.set_tcp_nodelay(true),
+        socket.set_tcp_keepalive(&keepalive),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        socket.set_tcp_user_timeout(Some(crate::limits::UNACKNOWLEDGED)),
+    ];
+    for error in results.into_iter().filter_map(Result::err) {
+        tracing::debug!(target: "dapstub_std", %error, "a socket option was refused");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_become_addresses() {
+        for (host, expected) in [
+            ("", "0.0.0.0:80"),
+            ("127.0.0.1", "127.0.0.1:80"),
+            (" ::1 ", "[::1]:80"),
+            ("[::1]", "[::1]:80"),
+            ("localhost", "127.0.0.1:80"),
+        ] {
+            assert_eq!(resolve(host, 80).unwrap()[0].to_string(), expected, "{host:?}");
+        }
+        assert!(resolve("no such host", 80).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+"""Ticks, and tells on request which hooks stand in the interpreter, its threads and its children."""
+
+import os
+import select
+import sys
+import threading
+
+
+def hooks():
+    """Every hook that a debugger might leave behind."""
+    found = []
+    if sys.gettrace() is not None:
+        found.append("trace")
+    if sys.getprofile() is not None:
+        found.append("profile")
+    if threading.gettrace() is not None:
+        found.append("threading.trace")
+    if threading.getprofile() is not None:
+        found.append("threading.profile")
+    if hasattr(sys, "monitoring"):
+        found += [f"tool {n} {sys.monitoring.get_tool(n)}" for n in range(6) if sys.monitoring.get_tool(n)]
+    return found
+
+
+def work(n):
+    return n + 1  # work
+
+
+def main():
+    n = 0
+    print("started")
+    while True:
+        n = work(n)  # loop
+        print("tick", n)
+        if select.select([sys.stdin], [], [], 0.01)[0]:
+            line = sys.stdin.readline().strip()
+            if line == "hooks":
+                print("hooks", hooks())
+            elif line == "threads":
+                print("threads", [thread.name for thread in threading.enumerate()])
+            elif line == "fork":
+                child = os.fork()
+                if not child:
+                    for n in range(3):
+                        n = work(n)
+                    print("child worked", n, hooks())
+                    os._exit(7)
+                print("child ended with", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            else:
+                break
+
+
+main()
+print("finished")

@@ -1,0 +1,34 @@
+//! The demo debugs a program from start to end, and says so with its exit status.
+
+use std::process::Stdio;
+
+use dapstub_tests::{on_each_python, program};
+
+#[test]
+fn the_demo_ends_well() {
+    on_each_python(|python| {
+        let folder = program::folder();
+        let output = python
+            .command()
+            .arg(program::staged().join("dapstub"))
+            .arg("demo")
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success(),
+            "{text}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        for part in ["breakpoint", "ms", "launch", "\"request\": \"attach\""] {
+            assert!(text.contains(part), "no {part:?} in\n{text}");
+        }
+        assert_eq!(
+            folder.path().read_dir().unwrap().count(),
+            0,
+            "nothing is written where it was started"
+        );
+    });
+}
