@@ -75,3 +75,17 @@ impl fmt::Display for HostTooLong {
 }
 
 impl core::error::Error for HostTooLong {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn host_has_the_length_that_dns_allows() {
+        let longest = "h".repeat(MAX_HOST);
+        assert_eq!(Config::default().with_host(&longest).unwrap().host, longest.as_str());
+        let error = Config::default().with_host(&"h".repeat(MAX_HOST + 1)).unwrap_err();
+        assert_eq!(error.to_string(), "host name of 254 bytes exceeds the limit of 253");
+    }
+}

@@ -278,3 +278,44 @@ impl From<Refusal> for Failure {
         Self::new(id::ORDER, refusal.text())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::mem::size_of;
+    use std::format;
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        let long = "é".repeat(100);
+        assert_eq!(Failure::new(1000, &long).text(), "é".repeat(MAX_TEXT / 2));
+        let odd = format!("x{long}");
+        let failure = Failure::format(1000, format_args!("{odd}{}", 5));
+        assert_eq!(failure.text().len(), MAX_TEXT - 1);
+        assert!(failure.text().ends_with('é'), "nothing follows a text that was cut");
+        assert_eq!(
+            Failure::format(1000, format_args!("no frame {}", 7)).text(),
+            "no frame 7"
+        );
+    }
+
+    #[test]
+    fn failure_is_small_enough_to_be_returned() {
+        assert!(size_of::<Failure>() < 128);
+    }
+
+    #[test]
+    fn not_supported_names_the_request() {
+        let command = Text::from_wire(r"go\u0074o").unwrap();
+        assert_eq!(
+            Failure::not_supported(command).text(),
+            "request `goto` is not supported"
+        );
+        let endless = "x".repeat(1000);
+        assert!(
+            Failure::not_supported(endless.as_str().into())
+                .text()
+                .starts_with("request `xxx")
+        );
+    }
+}

@@ -188,3 +188,176 @@ impl From<AttachError> for crate::Failure {
         Self::new(crate::failure::id::ORDER, error.text()).shown()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    fn with(start: bool, wait: bool) -> Lifecycle {
+        Lifecycle::new(&Config {
+            start,
+            wait,
+            ..Config::default()
+        })
+    }
+
+    #[test]
+    fn failed_bind_can_be_tried_again() {
+        let mut life = with(true, false);
+        assert_eq!(life.start(), Start::Bind);
+        assert_eq!(life.start(), Start::AlreadyRunning, "only one binds");
+        life.bind_failed();
+        assert_eq!(life.state(), State::Dormant);
+        assert_eq!(life.start(), Start::Bind);
+        life.bound();
+        life.bind_failed();
+        assert_eq!((life.state(), life.start()), (State::Listening, Start::AlreadyRunning));
+    }
+
+    #[test]
+    fn second_client_is_refused_until_the_first_leaves() {
+        let mut life = with(true, false);
+        assert_eq!(life.attach(), Err(AttachError::NotListening));
+        let Start::Bind = life.start() else { panic!() };
+        assert_eq!(life.attach(), Err(AttachError::NotListening));
+        life.bound();
+        life.attach().unwrap();
+        assert_eq!(life.attach(), Err(AttachError::Busy));
+        assert_eq!(
+            AttachError::Busy.to_string(),
+            "another client is debugging this program; disconnect it first"
+        );
+        life.detach();
+        life.attach().unwrap();
+    }
+
+    #[test]
+    fn client_that_drops_before_it_is_configured_does_not_release_the_program() {
+        let mut life = with(true, true);
+        assert!(!life.is_held(), "nobody could release it yet");
+        let Start::Bind = life.start() else { panic!() };
+        life.bound();
+        life.attach().unwrap();
+        life.detach();
+        assert!(life.is_held());
+        assert!(!life.configured(), "there is no client");
+        life.attach().unwrap();
+        assert!(life.configured());
+        life.detach();
+        life.attach().unwrap();
+        assert!(!life.configured(), "released already");
+        assert!(!life.is_held());
+    }
+
+    #[test]
+    fn wait_without_start_holds_nobody() {
+        for (start, wait) in [(true, false), (false, true), (false, false)] {
+            let mut life = with(start, wait);
+            let Start::Bind = life.start() else { panic!() };
+            life.bound();
+            assert!(!life.is_held());
+            life.attach().unwrap();
+            assert!(!life.configured());
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Play {
+        Start,
+        Bound,
+        BindFailed,
+        Attach,
+        Configured,
+        Detach,
+    }
+
+    const PLAYS: [Play; 6] = [
+        Play::Start,
+        Play::Bound,
+        Play::BindFailed,
+        Play::Attach,
+        Play::Configured,
+        Play::Detach,
+    ];
+
+    /// What an onlooker knows of one process.
+    #[derive(Clone, Copy, Default)]
+    struct Onlooker {
+        listening: bool,
+        binding: bool,
+        attached: bool,
+        releases: u32,
+    }
+
+    /// Plays one move and checks every promise of the lifecycle.
+    fn play(life: &mut Lifecycle, seen: &mut Onlooker, hold: bool, next: Play) {
+        let before = *life;
+        match next {
+            Play::Start => {
+                let told = life.start() == Start::Bind;
+                assert_eq!(told, !seen.listening && !seen.binding, "inject once");
+                seen.binding |= told;
+                assert!(told || *life == before, "a later start changes nothing");
+            }
+            Play::Bound => {
+                life.bound();
+                seen.listening |= seen.binding;
+                seen.binding = false;
+            }
+            Play::BindFailed => {
+                life.bind_failed();
+                seen.binding = false;
+            }
+            Play::Attach => {
+                let taken = life.attach().is_ok();
+                assert_eq!(taken, seen.listening && !seen.attached, "one client at a time");
+                seen.attached |= taken;
+            }
+            Play::Configured => {
+                let released = life.configured();
+                assert!(!released || seen.attached);
+                seen.releases += u32::from(released);
+            }
+            Play::Detach => {
+                life.detach();
+                seen.attached = false;
+            }
+        }
+        assert!(seen.releases <= u32::from(hold), "released once, and only if held");
+        let released_now = before.is_held() && !life.is_held();
+        let way_out = matches!(next, Play::Configured | Play::BindFailed);
+        assert!(!released_now || way_out, "only configurationDone releases");
+        assert_eq!(
+            life.is_held(),
+            hold && seen.releases == 0 && (seen.listening || seen.binding)
+        );
+        if seen.listening {
+            assert!(
+                matches!(life.state(), State::Listening | State::Attached),
+                "listening for ever"
+            );
+        }
+    }
+
+    #[test]
+    fn every_order_of_moves_keeps_the_promises() {
+        for (start, wait) in [(true, true), (true, false), (false, true), (false, false)] {
+            let first = (with(start, wait), Onlooker::default());
+            let mut layer = Vec::from([first]);
+            for _ in 0..7 {
+                let mut next = Vec::new();
+                for (life, seen) in layer {
+                    for step in PLAYS {
+                        let (mut life, mut seen) = (life, seen);
+                        play(&mut life, &mut seen, start && wait, step);
+                        next.push((life, seen));
+                    }
+                }
+                layer = next;
+            }
+            assert_eq!(layer.len(), 6usize.pow(7));
+        }
+    }
+}

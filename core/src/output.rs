@@ -217,3 +217,48 @@ pub(crate) fn shift_down(bytes: &mut [u8], n: usize) -> usize {
     bytes.copy_within(n.., 0);
     bytes.len().saturating_sub(n)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checks(out: &mut impl Output) {
+        assert_eq!(out.push(b"0123456789"), Ok(()));
+        assert_eq!(out.room(), 6);
+        assert_eq!(out.push(b"abcdefg"), Err(Full));
+        assert_eq!(out.written(), b"0123456789");
+        out.truncate(20);
+        out.truncate(8);
+        out.consume(3);
+        out.written_mut()[0] = b'x';
+        assert_eq!(out.written(), b"x4567");
+        assert_eq!(out.push(b"abcdefghijk"), Ok(()));
+        assert_eq!(out.room(), 0);
+        out.consume(100);
+        assert_eq!((out.written(), out.room()), (&b""[..], 16));
+    }
+
+    #[test]
+    fn every_output_behaves_alike() {
+        checks(&mut heapless::Vec::<u8, 16>::new());
+        checks(&mut &mut heapless::Vec::<u8, 16>::new());
+        checks(&mut SliceOutput::new(&mut [0; 16]));
+    }
+
+    #[test]
+    fn body_sees_and_takes_back_only_its_own() {
+        let mut out = heapless::Vec::<u8, 16>::new();
+        Output::push(&mut out, b"head").unwrap();
+        let mut body = Body::new(&mut out, 4);
+        assert_eq!((body.room(), body.written()), (8, &b""[..]));
+        assert_eq!(body.push(b"123456789"), Err(Full));
+        body.push(b"12345678").unwrap();
+        body.consume(3);
+        body.truncate(2);
+        body.truncate(5);
+        body.written_mut()[0] = b'x';
+        assert_eq!(body.written(), b"x2");
+        body.truncate(0);
+        assert_eq!(out, b"head");
+    }
+}

@@ -1,11 +1,11 @@
 //! The handle on an attached client, for every thread of the program.
 
 use core::fmt;
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::sync::Arc;
 
 use dapstub::failure::{Failure, Reason, id};
-use dapstub::protocol::Command;
+use dapstub::protocol::{Command, Event};
 use dapstub::session::{EventError, RequestError, RespondError, Ticket};
 
 use crate::link::{Link, Refused, Verdict};
@@ -104,6 +104,15 @@ impl Client {
     /// [`SendError::TooEarly`] until `configurationDone` is answered; see also [`respond`](Self::respond).
     pub fn event(&self, name: &str, body: &[u8]) -> Result<(), SendError> {
         Ok(self.0.act(|session| session.event_raw(name, body), || ())?)
+    }
+
+    /// Sends one of DAP's events, from its typed body: `client.report(StoppedEvent { .. })`.
+    ///
+    /// # Errors
+    ///
+    /// As [`event`](Self::event).
+    pub fn report<'e>(&self, event: impl Into<Event<'e>>) -> Result<(), SendError> {
+        Ok(self.0.act(|session| session.report(event), || ())?)
     }
 
     /// Asks the client something (`startDebugging`, `runInTerminal`) and returns the number under which

@@ -1,8 +1,8 @@
 //! The handle on the debug server of this process.
 
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -46,7 +46,10 @@ impl Default for Debugger {
 impl Debugger {
     /// Makes a dormant server.
     pub fn new() -> Self {
-        Self { shared: Arc::new(Shared::new()), address: Arc::default() }
+        Self {
+            shared: Arc::new(Shared::new()),
+            address: Arc::default(),
+        }
     }
 
     /// Listens at the host and port of `config`, and serves `host` on a thread of its own.
@@ -68,7 +71,11 @@ impl Debugger {
             return Err(refuse(StartFailure::Ended, io::Error::other("it was shut down")));
         }
         if let Some(address) = *known {
-            return Ok(Started { address, already: true, hold: None });
+            return Ok(Started {
+                address,
+                already: true,
+                hold: None,
+            });
         }
         let (listener, address) = listener::bind(&config.host, config.port)?;
         let hold = config.holds().then(|| self.waiter());
@@ -86,7 +93,11 @@ impl Debugger {
                 "whoever reaches this port runs code in this process; listen on 127.0.0.1 and use a tunnel instead",
             );
         }
-        Ok(Started { address, already: false, hold })
+        Ok(Started {
+            address,
+            already: false,
+            hold,
+        })
     }
 
     /// Returns where the server listens; `None` while it is dormant.
@@ -133,7 +144,11 @@ impl Debugger {
         if self.shared.descriptors.is_abandoned() {
             return true;
         }
-        let deadline = Instant::now() + timeout;
+        let now = Instant::now();
+        // A timeout beyond all clocks is as good as a year.
+        let deadline = now
+            .checked_add(timeout)
+            .unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
         let running = {
             let known = lock(&self.address);
             self.shared.end_by(deadline);

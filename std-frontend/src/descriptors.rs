@@ -21,13 +21,17 @@ pub(crate) struct Descriptors {
 
 impl Descriptors {
     pub(crate) fn new() -> Self {
-        Self { slots: [const { AtomicI32::new(EMPTY) }; SLOTS], abandoned: AtomicBool::new(false) }
+        Self {
+            slots: [const { AtomicI32::new(EMPTY) }; SLOTS],
+            abandoned: AtomicBool::new(false),
+        }
     }
 
     /// Notes an open socket. Call it right after the socket came to be.
     pub(crate) fn add(&self, descriptor: i32) {
         let free = |slot: &&AtomicI32| {
-            slot.compare_exchange(EMPTY, descriptor, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            slot.compare_exchange(EMPTY, descriptor, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
         };
         if self.slots.iter().find(free).is_none() {
             tracing::error!(target: "dapstub_std", descriptor, "no slot left to note a socket");
@@ -37,7 +41,10 @@ impl Descriptors {
     /// Forgets a socket. Call it before the socket is closed: its number may be another's right after.
     pub(crate) fn remove(&self, descriptor: i32) {
         for slot in &self.slots {
-            if slot.compare_exchange(descriptor, EMPTY, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            if slot
+                .compare_exchange(descriptor, EMPTY, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+            {
                 return;
             }
         }
@@ -45,7 +52,10 @@ impl Descriptors {
 
     /// Lists the open sockets.
     pub(crate) fn list(&self) -> impl Iterator<Item = i32> + '_ {
-        self.slots.iter().map(|slot| slot.load(Ordering::Relaxed)).filter(|&descriptor| descriptor != EMPTY)
+        self.slots
+            .iter()
+            .map(|slot| slot.load(Ordering::Relaxed))
+            .filter(|&descriptor| descriptor != EMPTY)
     }
 
     /// From now on nothing here belongs to this process.

@@ -1,4 +1,61 @@
-//! Blocking frontend of dapstub: sockets, threads, YAML configuration, access rules.
+//! Blocking frontend of dapstub: a debug server on one thread of its own, and its configuration from YAML.
+//!
+//! A program implements [`Host`] and calls [`Debugger::start`]; from then on any editor that speaks the Debug Adapter
+//! Protocol can attach to it. The protocol itself lives in [`dapstub`]; here are sockets, threads and files:
+//!
+//! - [`config`] reads the `debugpy:` block out of a whole `configuration.yaml`;
+//! - [`Debugger`] starts once, waits for clients, ends with the process;
+//! - [`Host`] is what the program implements, [`Client`] what it answers and reports through, from any thread;
+//! - [`limits`] holds every bound that a peer meets.
+//!
+//! **Whoever reaches the port runs code in the process.** Listen on the loopback interface.
+//!
+//! # Threads
+//!
+//! The server has one thread. It never calls the host with a lock of this crate held, and nothing that the host calls here
+//! waits for the network or for that thread, so the two can't lock each other out; only [`Debugger::shutdown`] waits.
+//!
+//! # Logging
+//!
+//! All `tracing` records have the target `dapstub_std`. They show addresses, sizes and reasons, never payloads. Most are made
+//! on the server's thread, none under a lock of this crate; a subscriber that blocks holds up the server.
+//!
+//! # Examples
+//!
+//! ```
+//! use dapstub::Failure;
+//! use dapstub::protocol::{Capabilities, Command};
+//! use dapstub::session::Request;
+//! use dapstub_std::{Client, Config, Debugger, Disconnect, Host};
+//!
+//! struct Program;
+//!
+//! impl Host for Program {
+//!     fn capabilities(&mut self) -> Capabilities<'_> {
+//!         Capabilities { supports_configuration_done_request: true, ..Default::default() }
+//!     }
+//!     fn attach(&mut self, _: &Client, _: &Request<'_>) -> Result<(), Failure> {
+//!         Ok(())
+//!     }
+//!     fn request(&mut self, client: &Client, request: Request<'_>) {
+//!         let ticket = request.ticket();
+//!         let _ = match request.command() {
+//!             Command::ConfigurationDone => client.configured(ticket),
+//!             Command::Threads => client.respond(ticket, br#"{"threads":[{"id":1,"name":"main"}]}"#),
+//!             _ => client.fail(ticket, &Failure::not_supported(request.command_str())),
+//!         };
+//!     }
+//!     fn disconnected(&mut self, _: &Client, _: Disconnect) {}
+//! }
+//!
+//! let config = Config { port: 0, ..Config::default() }.with_host("127.0.0.1")?;
+//! let debugger = Debugger::new();
+//! let started = debugger.start(&config, Program)?;
+//! assert_eq!(debugger.address(), Some(started.address));
+//! assert!(debugger.start(&config, Program)?.already);
+//! # debugger.shutdown(std::time::Duration::from_secs(1));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod config;

@@ -34,6 +34,9 @@ pub const OUTGOING_LIMIT: usize = 16 * 1024 * 1024;
 /// While more than this waits to be sent, no further request of the client is read: its answers could only add to it.
 pub const READ_PAUSE: usize = 1024 * 1024;
 
+/// The same for a client that has not attached: it has asked for nothing that is long.
+pub const READ_PAUSE_UNATTACHED: usize = 64 * 1024;
+
 /// A buffer that grew past this is given back once it is empty.
 pub const KEEP_CAPACITY: usize = 64 * 1024;
 

@@ -5,12 +5,15 @@
 //! sends it when there is room. Nothing of a host is ever called under the lock.
 
 use core::fmt;
+use core::net::SocketAddr;
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::io::{self, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
+use std::panic::{catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 
-use dapstub::output::Full;
+use dapstub::output::{Full, Output};
 use dapstub::protocol::Command;
 use dapstub::session::{EventError, RequestError, RespondError, Step};
 use mio::net::TcpStream;
@@ -119,8 +122,18 @@ impl MaybeFull for RequestError {
 
 impl Link {
     pub(crate) fn new(id: u64, peer: SocketAddr, shared: Arc<Shared>, socket: Arc<TcpStream>) -> Self {
-        let state = State { session: Session::new(Buffer::new()), socket: Some(socket), verdict: None };
-        Self { id, peer, shared, open: AtomicBool::new(true), state: Mutex::new(state) }
+        let state = State {
+            session: Session::new(Buffer::new()),
+            socket: Some(socket),
+            verdict: None,
+        };
+        Self {
+            id,
+            peer,
+            shared,
+            open: AtomicBool::new(true),
+            state: Mutex::new(state),
+        }
     }
 
     /// Tells whether messages are still taken. Takes no lock, so that a forked child may ask.
@@ -150,7 +163,12 @@ impl Link {
         if !self.is_open() {
             return Err(Refused::Closed);
         }
-        let result = action(&mut state.session);
+        let before = state.session.outgoing().len();
+        // Whoever composes a message may panic (a body that is no JSON, in a debug build): half a message must not stay.
+        let result = catch_unwind(AssertUnwindSafe(|| action(&mut state.session))).unwrap_or_else(|panic| {
+            state.session.output_mut().truncate(before);
+            resume_unwind(panic)
+        });
         match &result {
             Ok(_) => after(),
             Err(error) if error.is_full() && state.session.outgoing().len() > OUTGOING_LIMIT / 2 => {
@@ -161,12 +179,17 @@ impl Link {
         if state.verdict.is_none() {
             state.flush();
         }
-        if state.verdict.is_some() {
+        let verdict = state.verdict;
+        if verdict.is_some() {
             self.open.store(false, Ordering::Release);
+        }
+        // Nothing is logged, woken or called under the lock.
+        drop(state);
+        if verdict.is_some() {
             self.shared.wake();
         }
         match result {
-            Err(_) if state.verdict == Some(Verdict::Stalled) => Err(Refused::Closed),
+            Err(_) if verdict == Some(Verdict::Stalled) => Err(Refused::Closed),
             result => result.map_err(Refused::By),
         }
     }
@@ -203,6 +226,9 @@ impl Link {
     pub(crate) fn flush(&self) -> usize {
         let mut state = lock(&self.state);
         state.flush();
+        if state.verdict.is_some() {
+            self.open.store(false, Ordering::Release);
+        }
         state.session.outgoing().len()
     }
 
@@ -213,10 +239,9 @@ impl Link {
 
     /// Says that nothing more will be sent, while the peer may still send.
     pub(crate) fn finish(&self) {
-        if let Some(socket) = &lock(&self.state).socket
-            && let Err(error) = socket.shutdown(Shutdown::Write)
-        {
-            tracing::trace!(target: "dapstub_std", id = self.id, %error, "shutdown");
+        if let Some(socket) = &lock(&self.state).socket {
+            // It fails where the peer is gone already.
+            let _ = socket.shutdown(Shutdown::Write);
         }
     }
 

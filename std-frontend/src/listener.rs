@@ -1,7 +1,8 @@
 //! From host and port to a listening socket, and the options of every socket.
 
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener, ToSocketAddrs};
+use std::net::{TcpListener as StdListener, ToSocketAddrs};
 
 use mio::net::{TcpListener, TcpStream};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
@@ -17,7 +18,9 @@ pub(crate) fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), S
     for address in addresses {
         match listen(address) {
             Ok(listener) => {
-                let address = listener.local_addr().map_err(|error| refuse(StartFailure::Bind, error))?;
+                let address = listener
+                    .local_addr()
+                    .map_err(|error| refuse(StartFailure::Bind, error))?;
                 return Ok((TcpListener::from_std(listener), address));
             }
             Err(error) => last = error,
@@ -32,7 +35,10 @@ fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if host.is_empty() {
         return Ok(vec![(Ipv4Addr::UNSPECIFIED, port).into()]);
     }
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(host);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Ok(vec![(address, port).into()]);
     }
@@ -60,7 +66,9 @@ fn listen(address: SocketAddr) -> io::Result<StdListener> {
 /// Sets the options of an accepted connection. None of them is worth refusing a client for.
 pub(crate) fn tune(stream: &TcpStream) {
     let socket = SockRef::from(stream);
-    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_IDLE)
+        .with_interval(KEEPALIVE_INTERVAL);
     #[cfg(not(windows))]
     let keepalive = keepalive.with_retries(crate::limits::KEEPALIVE_RETRIES);
     let results = [

@@ -39,8 +39,16 @@ struct State {
 
 impl Process {
     pub(crate) fn new() -> Self {
-        let state = State { life: Lifecycle::new(&Config::default()), configured: false, openings: 0, cancels: 0 };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        let state = State {
+            life: Lifecycle::new(&Config::default()),
+            configured: false,
+            openings: 0,
+            cancels: 0,
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        }
     }
 
     /// The process listens from now on. Only [`Debugger::start`](crate::Debugger::start) says so, under a lock of its own.
@@ -133,7 +141,11 @@ impl Waiter {
                     if left.is_zero() {
                         return Waited::TimedOut;
                     }
-                    self.process.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                    self.process
+                        .changed
+                        .wait_timeout(state, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
                 }
             };
         }
@@ -149,7 +161,10 @@ mod tests {
 
     fn listening() -> Arc<Process> {
         let process = Process::new();
-        process.listening(&Config { wait: true, ..Config::default() });
+        process.listening(&Config {
+            wait: true,
+            ..Config::default()
+        });
         Arc::new(process)
     }
 

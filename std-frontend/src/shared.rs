@@ -78,7 +78,11 @@ impl Shared {
             if left.is_zero() {
                 return false;
             }
-            ending = self.ended.wait_timeout(ending, left).unwrap_or_else(PoisonError::into_inner).0;
+            ending = self
+                .ended
+                .wait_timeout(ending, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         true
     }

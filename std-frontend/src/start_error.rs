@@ -28,7 +28,12 @@ pub enum StartFailure {
 
 impl StartError {
     pub(crate) fn new(host: &str, port: u16, failure: StartFailure, error: io::Error) -> Self {
-        Self { host: host.into(), port, failure, error }
+        Self {
+            host: host.into(),
+            port,
+            failure,
+            error,
+        }
     }
 
     /// Returns which step failed.

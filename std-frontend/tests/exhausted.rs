@@ -5,9 +5,9 @@
 
 mod support;
 
+use core::time::Duration;
 use std::fs::File;
 use std::process::Command;
-use std::time::Duration;
 
 use support::{Peer, Server};
 
@@ -19,7 +19,10 @@ fn accepting_goes_on_after_descriptors_ran_out() {
         return exhausted();
     }
     let status = Command::new("sh")
-        .args(["-c", "ulimit -n 64 && exec \"$0\" --exact accepting_goes_on_after_descriptors_ran_out"])
+        .args([
+            "-c",
+            "ulimit -n 64 && exec \"$0\" --exact accepting_goes_on_after_descriptors_ran_out",
+        ])
         .arg(std::env::current_exe().unwrap())
         .env(CHILD, "1")
         .status()

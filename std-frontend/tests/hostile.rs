@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::Duration;
+use core::time::Duration;
 
 use dapstub::protocol::Command;
 use dapstub_std::limits::{BODY_LIMIT, BODY_LIMIT_UNATTACHED, MAX_UNATTACHED};
@@ -38,39 +38,107 @@ fn first_messages() -> Vec<(&'static str, Vec<u8>, End)> {
     let length = INITIALIZE.len();
     vec![
         ("HTTP POST", post(""), Closed),
-        ("HTTP POST of a page", post("Origin: http://evil.example\r\nContent-Type: text/plain\r\n"), Closed),
-        ("HTTP GET", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".to_vec(), Closed),
-        ("Origin header", bare(&format!("Origin: http://evil.example\r\nContent-Length: {length}\r\n")), Closed),
+        (
+            "HTTP POST of a page",
+            post("Origin: http://evil.example\r\nContent-Type: text/plain\r\n"),
+            Closed,
+        ),
+        (
+            "HTTP GET",
+            b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".to_vec(),
+            Closed,
+        ),
+        (
+            "Origin header",
+            bare(&format!("Origin: http://evil.example\r\nContent-Length: {length}\r\n")),
+            Closed,
+        ),
         ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(), Closed),
         ("text", b"hello\r\n".to_vec(), Closed),
         ("binary", vec![0; 100], Closed),
         ("negative length", bare("Content-Length: -1\r\n"), Closed),
         ("huge length", bare("Content-Length: 1099511627776\r\n"), Closed),
-        ("length beyond all numbers", bare("Content-Length: 99999999999999999999999999\r\n"), Closed),
-        ("length twice", bare(&format!("Content-Length: {length}\r\nContent-Length: {length}\r\n")), Closed),
+        (
+            "length beyond all numbers",
+            bare("Content-Length: 99999999999999999999999999\r\n"),
+            Closed,
+        ),
+        (
+            "length twice",
+            bare(&format!("Content-Length: {length}\r\nContent-Length: {length}\r\n")),
+            Closed,
+        ),
         ("no length", bare("Content-Type: application/json\r\n"), Closed),
         ("empty length", bare("Content-Length: \r\n"), Closed),
         ("endless header line", vec![b'C'; 100_000], Closed),
-        ("endless header", "Content-Type: x\r\n".repeat(10_000).into_bytes(), Closed),
+        (
+            "endless header",
+            "Content-Type: x\r\n".repeat(10_000).into_bytes(),
+            Closed,
+        ),
         ("line feeds only", bare(&format!("Content-Length: {length}\n")), Closed),
-        ("not UTF-8", frame(b"{\"seq\":1,\"type\":\"request\",\"command\":\"\xff\xfe\"}"), Answered(1, "UTF-8")),
+        (
+            "not UTF-8",
+            frame(b"{\"seq\":1,\"type\":\"request\",\"command\":\"\xff\xfe\"}"),
+            Answered(1, "UTF-8"),
+        ),
         ("50,000 brackets", frame("[".repeat(50_000)), Answered(0, "")),
         ("100,000 brackets", frame("[".repeat(100_000)), Answered(0, "larger")),
         ("deep arguments", frame(deep(20_000)), Answered(7, "")),
         ("truncated body", frame(INITIALIZE)[..60].to_vec(), Waits),
         ("nothing in it", b"Content-Length: 0\r\n\r\n".to_vec(), Answered(0, "")),
-        ("wrong JSON", frame(r#"{"seq":4,"type":"request","command":"initialize",}"#), Answered(4, "")),
+        (
+            "wrong JSON",
+            frame(r#"{"seq":4,"type":"request","command":"initialize",}"#),
+            Answered(4, ""),
+        ),
         ("no object", frame("[1,2,3]"), Answered(0, "")),
-        ("wrong type", frame(r#"{"seq":5,"type":"requset","command":"initialize"}"#), Answered(5, "type")),
-        ("an event", frame(r#"{"seq":6,"type":"event","event":"stopped"}"#), Answered(6, "type")),
-        ("no command", frame(r#"{"seq":6,"type":"request"}"#), Answered(6, "command")),
-        ("command of wrong type", frame(r#"{"seq":6,"type":"request","command":[]}"#), Answered(6, "command")),
-        ("seq of wrong type", frame(r#"{"seq":"6","type":"request","command":"threads"}"#), Answered(0, "seq")),
-        ("unknown command", frame(r#"{"seq":8,"type":"request","command":"frobnicate"}"#), Answered(8, "initialize")),
+        (
+            "wrong type",
+            frame(r#"{"seq":5,"type":"requset","command":"initialize"}"#),
+            Answered(5, "type"),
+        ),
+        (
+            "an event",
+            frame(r#"{"seq":6,"type":"event","event":"stopped"}"#),
+            Answered(6, "type"),
+        ),
+        (
+            "no command",
+            frame(r#"{"seq":6,"type":"request"}"#),
+            Answered(6, "command"),
+        ),
+        (
+            "command of wrong type",
+            frame(r#"{"seq":6,"type":"request","command":[]}"#),
+            Answered(6, "command"),
+        ),
+        (
+            "seq of wrong type",
+            frame(r#"{"seq":"6","type":"request","command":"threads"}"#),
+            Answered(0, "seq"),
+        ),
+        (
+            "unknown command",
+            frame(r#"{"seq":8,"type":"request","command":"frobnicate"}"#),
+            Answered(8, "initialize"),
+        ),
         ("evaluate at once", frame(evaluate(9)), Answered(9, "initialize")),
-        ("attach at once", frame(r#"{"seq":9,"type":"request","command":"attach"}"#), Answered(9, "initialize")),
-        ("disconnect at once", frame(r#"{"seq":9,"type":"request","command":"disconnect"}"#), Answered(9, "initialize")),
-        ("over the limit", frame(vec![b' '; BODY_LIMIT_UNATTACHED + 1]), Answered(0, "larger")),
+        (
+            "attach at once",
+            frame(r#"{"seq":9,"type":"request","command":"attach"}"#),
+            Answered(9, "initialize"),
+        ),
+        (
+            "disconnect at once",
+            frame(r#"{"seq":9,"type":"request","command":"disconnect"}"#),
+            Answered(9, "initialize"),
+        ),
+        (
+            "over the limit",
+            frame(vec![b' '; BODY_LIMIT_UNATTACHED + 1]),
+            Answered(0, "larger"),
+        ),
         ("far over the limit", frame(over(BODY_LIMIT * 3)), Answered(3, "larger")),
     ]
 }
@@ -85,15 +153,27 @@ fn evaluate(seq: i64) -> String {
 }
 
 fn over(n: usize) -> String {
-    format!(r#"{{"seq":3,"type":"request","command":"initialize","arguments":{{"adapterID":"{}"}}}}"#, "x".repeat(n))
+    format!(
+        r#"{{"seq":3,"type":"request","command":"initialize","arguments":{{"adapterID":"{}"}}}}"#,
+        "x".repeat(n)
+    )
 }
 
 fn assert_error(answer: &Value, seq: i64, words: &str, name: &str) {
-    assert_eq!((&answer["type"], &answer["success"]), (&json!("response"), &json!(false)), "{name}: {answer}");
+    assert_eq!(
+        (&answer["type"], &answer["success"]),
+        (&json!("response"), &json!(false)),
+        "{name}: {answer}"
+    );
     assert_eq!(answer["request_seq"], seq, "{name}: {answer}");
     let error = &answer["body"]["error"];
     assert!(error["id"].as_u64().is_some_and(|id| id > 0), "{name}: {answer}");
-    assert!(error["format"].as_str().is_some_and(|text| !text.is_empty() && text.contains(words)), "{name}: {answer}");
+    assert!(
+        error["format"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty() && text.contains(words)),
+        "{name}: {answer}"
+    );
 }
 
 #[test]
@@ -141,8 +221,18 @@ fn wrong_messages_in_a_session_do_not_end_it() {
     let (mut peer, _) = server.attach();
     for (name, body, seq, words) in [
         ("second initialize", INITIALIZE.to_owned(), 1, "initialized already"),
-        ("second attach", r#"{"seq":2,"type":"request","command":"attach"}"#.into(), 2, "attached already"),
-        ("configurationDone twice", r#"{"seq":2,"type":"request","command":"configurationDone"}"#.into(), 2, "already"),
+        (
+            "second attach",
+            r#"{"seq":2,"type":"request","command":"attach"}"#.into(),
+            2,
+            "attached already",
+        ),
+        (
+            "configurationDone twice",
+            r#"{"seq":2,"type":"request","command":"configurationDone"}"#.into(),
+            2,
+            "already",
+        ),
         ("wrong JSON", r#"{"seq":3,"type":"request""#.into(), 3, ""),
         ("deep", deep(20_000), 7, ""),
         ("100,000 brackets", "[".repeat(100_000), 0, ""),
@@ -153,10 +243,18 @@ fn wrong_messages_in_a_session_do_not_end_it() {
         server.no_note();
     }
     let wrong = peer.ask("setBreakpoints", json!({"source": 5}));
-    assert_eq!((&wrong["success"], &wrong["body"]["error"]["id"]), (&json!(false), &json!(5)), "{wrong}");
+    assert_eq!(
+        (&wrong["success"], &wrong["body"]["error"]["id"]),
+        (&json!(false), &json!(5)),
+        "{wrong}"
+    );
     server.requested(Command::SetBreakpoints);
     let unknown = peer.ask("frobnicate", json!({"x": "a\"b"}));
-    assert_eq!((&unknown["success"], &unknown["command"]), (&json!(false), &json!("frobnicate")), "{unknown}");
+    assert_eq!(
+        (&unknown["success"], &unknown["command"]),
+        (&json!(false), &json!("frobnicate")),
+        "{unknown}"
+    );
     server.requested(Command::Unknown);
     peer.disconnect();
     server.disconnected();
@@ -172,8 +270,15 @@ fn a_session_that_turns_into_http_is_told_why_it_ends() {
     server.requested(Command::Threads);
     peer.raw(b"GET / HTTP/1.1\r\n\r\n");
     let event = peer.message();
-    assert_eq!((&event["event"], &event["body"]["category"]), (&json!("output"), &json!("important")), "{event}");
-    assert!(event["body"]["output"].as_str().unwrap().contains("not a DAP header"), "{event}");
+    assert_eq!(
+        (&event["event"], &event["body"]["category"]),
+        (&json!("output"), &json!("important")),
+        "{event}"
+    );
+    assert!(
+        event["body"]["output"].as_str().unwrap().contains("not a DAP header"),
+        "{event}"
+    );
     peer.expect_end();
     assert_eq!(server.disconnected(), dapstub_std::Disconnect::Misbehaved);
     server.serves_a_session();
@@ -187,7 +292,10 @@ fn many_messages_in_one_write_are_answered_in_order() {
     let answers = std::thread::scope(|scope| {
         let mut writer = peer.writer();
         scope.spawn(move || std::io::Write::write_all(&mut writer, &many).unwrap());
-        (10..5_010).map(|seq| peer.message()["request_seq"] == seq).filter(|right| *right).count()
+        (10..5_010)
+            .map(|seq| peer.message()["request_seq"] == seq)
+            .filter(|right| *right)
+            .count()
     });
     assert_eq!(answers, 5_000);
     peer.disconnect();
@@ -210,7 +318,11 @@ fn a_thousand_connections_come_and_go() {
             1 => guest.raw(&frame(INITIALIZE)),
             _ => {}
         }
-        if round % 2 == 0 { guest.reset() } else { drop(guest) }
+        if round % 2 == 0 {
+            guest.reset()
+        } else {
+            drop(guest)
+        }
         if round % 50 == 0 {
             assert_eq!(peer.ask("threads", json!(null))["success"], true);
             server.requested(Command::Threads);
@@ -251,4 +363,20 @@ fn a_slow_sender_holds_up_nobody() {
         }
     }
     assert_eq!(slow.message()["success"], true);
+}
+
+#[test]
+fn a_stranger_that_never_reads_can_not_fill_the_memory() {
+    let server = Server::start();
+    let peer = server.peer();
+    let mut writer = peer.writer();
+    writer.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    let many = frame(evaluate(1)).repeat(1_000);
+    let mut written = 0;
+    // Each is answered with an error; sooner or later the server reads no further.
+    while std::io::Write::write_all(&mut writer, &many).is_ok() {
+        written += many.len();
+        assert!(written < 256 * 1024 * 1024, "the server reads on and on");
+    }
+    server.serves_a_session();
 }

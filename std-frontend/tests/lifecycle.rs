@@ -2,8 +2,9 @@
 
 mod support;
 
+use core::time::Duration;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use dapstub::protocol::Command;
 use dapstub_std::{Config, Debugger, Disconnect, StartFailure, Waited};
@@ -29,8 +30,9 @@ fn dormant_until_the_first_start_and_running_ever_after() {
 fn of_many_starts_at_once_one_binds() {
     let debugger = Debugger::new();
     let started: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..16).map(|_| scope.spawn(|| debugger.start(&loopback(), host().0).unwrap())).collect();
+        let threads: Vec<_> = (0..16)
+            .map(|_| scope.spawn(|| debugger.start(&loopback(), host().0).unwrap()))
+            .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(started.iter().filter(|started| !started.already).count(), 1);
@@ -40,12 +42,20 @@ fn of_many_starts_at_once_one_binds() {
 #[test]
 fn a_taken_port_leaves_it_dormant_and_can_be_tried_again() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let config = Config { port: taken.local_addr().unwrap().port(), ..loopback() };
+    let config = Config {
+        port: taken.local_addr().unwrap().port(),
+        ..loopback()
+    };
     let debugger = Debugger::new();
     let error = debugger.start(&config, host().0).unwrap_err();
     assert_eq!(error.failure(), StartFailure::Bind);
     assert_eq!(error.io_error().kind(), std::io::ErrorKind::AddrInUse);
-    assert!(error.to_string().starts_with(&format!("can't listen on 127.0.0.1:{}: ", config.port)), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("can't listen on 127.0.0.1:{}: ", config.port)),
+        "{error}"
+    );
     assert_eq!(debugger.address(), None);
     drop(taken);
     assert!(!debugger.start(&config, host().0).unwrap().already);
@@ -64,7 +74,15 @@ fn a_host_that_does_not_exist_is_said_so() {
 fn only_configuration_done_opens_the_gate() {
     let debugger = Debugger::new();
     let (host, _notes) = host();
-    let started = debugger.start(&Config { wait: true, ..loopback() }, host).unwrap();
+    let started = debugger
+        .start(
+            &Config {
+                wait: true,
+                ..loopback()
+            },
+            host,
+        )
+        .unwrap();
     let hold = started.hold.expect("start and wait hold the program");
     let waiting = std::thread::spawn({
         let waiter = debugger.waiter();
@@ -108,7 +126,16 @@ fn only_configuration_done_opens_the_gate() {
 #[test]
 fn wait_without_start_holds_nobody() {
     let debugger = Debugger::new();
-    let started = debugger.start(&Config { start: false, wait: true, ..loopback() }, host().0).unwrap();
+    let started = debugger
+        .start(
+            &Config {
+                start: false,
+                wait: true,
+                ..loopback()
+            },
+            host().0,
+        )
+        .unwrap();
     assert!(started.hold.is_none() && !debugger.is_held());
 }
 
@@ -137,7 +164,12 @@ fn shutdown_lets_the_client_say_goodbye() {
     assert_eq!(peer.message()["event"], "terminated");
     assert_eq!(peer.ask("threads", json!(null))["success"], false);
     peer.disconnect();
-    assert_eq!(server.disconnected(), Disconnect::Requested { terminate_debuggee: false });
+    assert_eq!(
+        server.disconnected(),
+        Disconnect::Requested {
+            terminate_debuggee: false
+        }
+    );
     initialized.expect_end();
     drop(initialized);
     let (done, took) = shutdown.join().unwrap();
@@ -170,7 +202,12 @@ fn shutdown_of_a_dormant_one_is_nothing() {
 #[test]
 fn a_dropped_handle_leaves_the_server_running() {
     let server = Server::start();
-    let Server { debugger, address, notes, .. } = server;
+    let Server {
+        debugger,
+        address,
+        notes,
+        ..
+    } = server;
     drop(debugger);
     Peer::attached(address).disconnect();
     drop(notes);
@@ -183,16 +220,23 @@ fn a_forked_child_knows_its_sockets_and_does_nothing() {
     let server = Server::start();
     let (mut peer, client) = server.attach();
     let mut initialized = server.peer();
-    until("listener and two connections are noted", || server.debugger.inherited_descriptors().count() == 3);
+    until("listener and two connections are noted", || {
+        server.debugger.inherited_descriptors().count() == 3
+    });
     initialized.finish_sending();
     initialized.expect_end();
-    until("a closed one is forgotten", || server.debugger.inherited_descriptors().count() == 2);
+    until("a closed one is forgotten", || {
+        server.debugger.inherited_descriptors().count() == 2
+    });
     // What a child does; the fork itself is the host's.
     server.debugger.abandon_after_fork();
     assert!(!server.debugger.is_client_connected() && !client.is_open());
     assert_eq!(server.debugger.address(), None);
     assert!(client.event("continued", b"{}").is_err());
-    assert_eq!(server.debugger.start(&loopback(), host().0).unwrap_err().failure(), StartFailure::Ended);
+    assert_eq!(
+        server.debugger.start(&loopback(), host().0).unwrap_err().failure(),
+        StartFailure::Ended
+    );
     assert!(server.debugger.shutdown(DEADLINE));
     assert!(peer.is_silent_for(Duration::from_millis(50)));
     server.no_note();

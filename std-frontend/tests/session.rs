@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::Duration;
+use core::time::Duration;
 
 use dapstub::protocol::Command;
 use dapstub_std::{Disconnect, SendError};
@@ -27,7 +27,11 @@ fn an_answer_can_wait_while_others_go_out() {
     let soon = peer.request("evaluate", json!({"expression": "1"}));
     assert_eq!(peer.message()["request_seq"], soon);
     let ticket = server.later.lock().unwrap().pop().unwrap();
-    std::thread::spawn(move || client.respond(ticket, br#"{"result":"late","variablesReference":0}"#).unwrap());
+    std::thread::spawn(move || {
+        client
+            .respond(ticket, br#"{"result":"late","variablesReference":0}"#)
+            .unwrap()
+    });
     assert_eq!(peer.answer_to(late)["body"]["result"], "late");
     peer.disconnect();
 }
@@ -47,9 +51,20 @@ fn disconnect_answers_what_is_open_and_nothing_behind_it_is_carried_out() {
     peer.raw(both.as_bytes());
     let answers = peer.until_end();
     assert_eq!(answers.len(), 2, "{answers:?}");
-    assert_eq!((&answers[0]["request_seq"], &answers[0]["message"]), (&json!(open), &json!("cancelled")));
-    assert_eq!((&answers[1]["command"], &answers[1]["success"]), (&json!("disconnect"), &json!(true)));
-    assert_eq!(server.disconnected(), Disconnect::Requested { terminate_debuggee: true });
+    assert_eq!(
+        (&answers[0]["request_seq"], &answers[0]["message"]),
+        (&json!(open), &json!("cancelled"))
+    );
+    assert_eq!(
+        (&answers[1]["command"], &answers[1]["success"]),
+        (&json!("disconnect"), &json!(true))
+    );
+    assert_eq!(
+        server.disconnected(),
+        Disconnect::Requested {
+            terminate_debuggee: true
+        }
+    );
     let ticket = server.later.lock().unwrap().pop().unwrap();
     assert_eq!(client.respond(ticket, b"{}"), Err(SendError::Closed));
     assert_eq!(client.event("continued", br#"{"threadId":1}"#), Err(SendError::Closed));
@@ -64,7 +79,12 @@ fn disconnect_with_wrong_arguments_is_a_disconnect_all_the_same() {
     let answer = peer.ask("disconnect", json!({"terminateDebuggee": "yes"}));
     assert_eq!(answer["success"], false, "{answer}");
     peer.expect_end();
-    assert_eq!(server.disconnected(), Disconnect::Requested { terminate_debuggee: false });
+    assert_eq!(
+        server.disconnected(),
+        Disconnect::Requested {
+            terminate_debuggee: false
+        }
+    );
     server.serves_a_session();
 }
 
@@ -91,13 +111,19 @@ fn a_second_client_is_refused_and_the_first_goes_on() {
     let mut second = server.peer();
     let answer = second.ask("initialize", json!({"adapterID": "test"}));
     assert_eq!(answer["success"], false);
-    assert_eq!(answer["body"]["error"]["format"], "another client is debugging this program; disconnect it first");
+    assert_eq!(
+        answer["body"]["error"]["format"],
+        "another client is debugging this program; disconnect it first"
+    );
     assert_eq!(answer["body"]["error"]["showUser"], true);
     second.expect_end();
     // It was there before, but attaches later.
     let answer = early.ask("attach", json!({}));
     assert_eq!(answer["success"], false);
-    assert!(answer["message"].as_str().unwrap().contains("another client"), "{answer}");
+    assert!(
+        answer["message"].as_str().unwrap().contains("another client"),
+        "{answer}"
+    );
     early.expect_end();
     assert_eq!(first.ask("threads", json!(null))["success"], true);
     server.requested(Command::Threads);
@@ -144,7 +170,11 @@ fn a_lost_client_frees_the_place_whatever_its_state() {
             peer.request("evaluate", json!({"expression": "later"}));
             server.requested(Command::Evaluate);
         }
-        if round % 2 == 0 { peer.reset() } else { drop(peer) }
+        if round % 2 == 0 {
+            peer.reset()
+        } else {
+            drop(peer)
+        }
         assert_eq!(server.disconnected(), Disconnect::Lost);
         assert!(!server.debugger.is_client_connected());
     }
@@ -210,7 +240,10 @@ fn events_wait_for_the_end_of_configuration() {
     peer.initialize();
     peer.attach();
     let client = server.attached();
-    assert_eq!(client.event("stopped", br#"{"reason":"pause"}"#), Err(SendError::TooEarly));
+    assert_eq!(
+        client.event("stopped", br#"{"reason":"pause"}"#),
+        Err(SendError::TooEarly)
+    );
     peer.configure();
     client.event("stopped", br#"{"reason":"pause"}"#).unwrap();
     assert_eq!(peer.message()["event"], "stopped");
@@ -222,9 +255,29 @@ fn events_wait_for_the_end_of_configuration() {
 fn the_client_can_be_asked() {
     let server = Server::start();
     let (mut peer, client) = server.attach();
-    let seq = client.request(Command::StartDebugging, br#"{"request":"attach","configuration":{}}"#).unwrap();
+    let seq = client
+        .request(Command::StartDebugging, br#"{"request":"attach","configuration":{}}"#)
+        .unwrap();
     let request = peer.message();
-    assert_eq!((&request["command"], &request["seq"]), (&json!("startDebugging"), &json!(seq)));
-    peer.frame(&format!(r#"{{"seq":9,"type":"response","request_seq":{seq},"success":true,"command":"startDebugging"}}"#));
+    assert_eq!(
+        (&request["command"], &request["seq"]),
+        (&json!("startDebugging"), &json!(seq))
+    );
+    peer.frame(&format!(
+        r#"{{"seq":9,"type":"response","request_seq":{seq},"success":true,"command":"startDebugging"}}"#
+    ));
+    peer.disconnect();
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_body_that_is_no_json_leaves_the_stream_whole() {
+    let server = Server::start();
+    let (mut peer, client) = server.attach();
+    let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| client.event("output", b"{no")));
+    assert!(result.is_err());
+    assert_eq!(peer.ask("threads", json!(null))["success"], true);
+    client.event("output", br#"{"output":"yes"}"#).unwrap();
+    assert_eq!(peer.message()["event"], "output");
     peer.disconnect();
 }

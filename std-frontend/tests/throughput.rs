@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 use dapstub::protocol::Command;
 use dapstub_std::limits::{OUTGOING_LIMIT, READ_PAUSE};
@@ -46,7 +47,10 @@ fn events_of_many_threads_and_answers_are_numbered_without_a_gap() {
                 answers += 1;
             } else {
                 let thread = message["body"]["line"].as_u64().unwrap() as usize;
-                assert_eq!(message["body"]["column"], events[thread], "the events of one thread stay in order");
+                assert_eq!(
+                    message["body"]["column"], events[thread],
+                    "the events of one thread stay in order"
+                );
                 events[thread] += 1;
             }
         }
@@ -91,7 +95,11 @@ fn a_message_larger_than_the_queue_is_refused_and_the_client_stays() {
     let ticket = server.later.lock().unwrap().pop().unwrap();
     assert_eq!(client.respond(ticket, huge.as_bytes()), Err(SendError::TooLarge));
     let answer = peer.answer_to(seq);
-    assert_eq!((&answer["success"], &answer["body"]["error"]["id"]), (&json!(false), &json!(7)), "{answer}");
+    assert_eq!(
+        (&answer["success"], &answer["body"]["error"]["id"]),
+        (&json!(false), &json!(7)),
+        "{answer}"
+    );
     peer.disconnect();
 }
 
@@ -113,7 +121,12 @@ fn a_large_backlog_arrives_whole_when_the_client_reads_at_last() {
     assert_eq!(peer.message()["request_seq"], seq);
     peer.disconnect();
     server.requested(Command::Threads);
-    assert_eq!(server.disconnected(), Disconnect::Requested { terminate_debuggee: false });
+    assert_eq!(
+        server.disconnected(),
+        Disconnect::Requested {
+            terminate_debuggee: false
+        }
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! How long a test waits before it says what it waited for.
 
+use core::time::Duration;
 use std::env;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The longest any single wait may take: 30 seconds, or what `DAPSTUB_TEST_DEADLINE` says in seconds.
 ///

@@ -6,10 +6,12 @@
 //! blanks: `DAPSTUB_PYTHONS="chroot --skip-chdir /srv/py314 /usr/bin/python3.14"`, where the repository must be found under
 //! the same path. `DAPSTUB_TEST_ONLY=3.12` runs nothing but that version.
 
+use core::fmt;
+use core::panic::AssertUnwindSafe;
 use std::env;
-use std::fmt;
+
 use std::fs;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;

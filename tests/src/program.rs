@@ -1,6 +1,7 @@
 //! A Python program in a process of its own, under dapstub.
 
 use core::net::SocketAddr;
+use core::time::Duration;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{env, process};
 
 use tempfile::TempDir;
@@ -40,7 +41,13 @@ pub fn staged() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| match env::var_os("DAPSTUB_STAGED") {
         Some(folder) => folder.into(),
-        None => panic!("unstaged"),
+        None => {
+            let package = dapstub_launcher::stage().unwrap_or_else(|error| panic!("can't stage the package: {error}"));
+            package
+                .parent()
+                .map(Path::to_owned)
+                .expect("a package lies in a folder")
+        }
     })
 }
 

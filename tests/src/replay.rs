@@ -36,6 +36,8 @@ pub struct Replay<'p> {
     ids: Ids,
     /// A pause lands anywhere: until the program goes on, places aren't compared.
     anywhere: bool,
+    /// The innermost frame of the next stack is where a function breakpoint stopped.
+    at_function: bool,
     /// Whether there was a stop on this connection.
     stopped: bool,
     /// The program has ended: its process may take the stream with it at any moment.
@@ -62,7 +64,7 @@ impl<'p> Replay<'p> {
         let folder = folder.to_string_lossy().into_owned();
         let (seqs, requests, answered, ids) = Default::default();
         let (client, last, line) = (None, 0, 0);
-        let (anywhere, stopped, ended) = (false, false, false);
+        let (anywhere, at_function, stopped, ended) = (false, false, false, false);
         Self {
             program,
             client,
@@ -73,6 +75,7 @@ impl<'p> Replay<'p> {
             answered,
             ids,
             anywhere,
+            at_function,
             stopped,
             ended,
             last,
@@ -243,17 +246,11 @@ impl<'p> Replay<'p> {
                 self.same("startMethod", &ours["body"]["startMethod"], &body["startMethod"]);
                 self.keeps_order(&ours);
             }
-            "thread" => {
-                let reason = body["reason"].clone();
-                let ours = self
-                    .client()
-                    .wait_event_or_end_with(name, |ours| ours["reason"] == reason);
-                let recorded = body["threadId"].as_i64().unwrap_or_default();
-                if let Some(id) = ours
-                    .and_then(|ours| ours["body"]["threadId"].as_i64())
-                    .filter(|_| reason == "started")
-                {
-                    self.ids.threads.entry(recorded).or_insert(id);
+            // The end of a thread is a matter of time, and daemons are never told to end.
+            "thread" if body["reason"] == "started" => {
+                let ours = self.client().wait_event(name, |ours| ours["reason"] == "started");
+                if let (Some(theirs), Some(id)) = (body["threadId"].as_i64(), ours["body"]["threadId"].as_i64()) {
+                    self.ids.threads.entry(theirs).or_insert(id);
                 }
             }
             "stopped" => {
@@ -298,6 +295,7 @@ impl<'p> Replay<'p> {
         let wanted: Vec<i64> = hits(recorded).iter().map(|id| self.ids.breakpoints[id]).collect();
         self.same("hitBreakpointIds", &json!(hits(ours)), &json!(wanted));
         self.stopped = true;
+        self.at_function = recorded["reason"] == "function breakpoint";
         self.anywhere = recorded["reason"] == "pause";
         self.ids.frames.clear();
         self.ids.references.clear();
@@ -366,7 +364,10 @@ impl<'p> Replay<'p> {
                         .unwrap_or_default()
                         .trim_end_matches(" (Current frame)");
                     self.same("name", &ours["name"], &json!(name));
-                    self.same("line", &ours["line"], &recorded["line"]);
+                    if !(self.at_function && body_begins(ours, recorded)) {
+                        self.same("line", &ours["line"], &recorded["line"]);
+                    }
+                    self.at_function = false;
                     self.same(
                         "path",
                         &self.their_path(&ours["source"]["path"]),
@@ -487,6 +488,11 @@ impl<'p> Replay<'p> {
         let text = format!("line {} of the recording: {text}", self.line);
         self.client.as_ref().map_or(text.clone(), |client| client.report(&text))
     }
+}
+
+/// debugpy stops for a function breakpoint on the line of `def`; the first line of the body is as good.
+fn body_begins(ours: &Value, recorded: &Value) -> bool {
+    ours["line"].as_i64() == recorded["line"].as_i64().map(|line| line + 1)
 }
 
 fn pairs<'v>(ours: &'v Value, recorded: &'v Value, list: &str) -> impl Iterator<Item = (&'v Value, &'v Value)> {

@@ -158,6 +158,9 @@ fn long_values_are_cut() {
     });
 }
 
+/// The text of the value at an index.
+type ValueAt = fn(i64) -> String;
+
 /// How many children the variable announces.
 fn announced(variable: &Value) -> i64 {
     variable["indexedVariables"].as_i64().unwrap_or(0) + variable["namedVariables"].as_i64().unwrap_or(0)
@@ -167,7 +170,7 @@ fn announced(variable: &Value) -> i64 {
 fn lists_dicts_and_tuples_come_in_pages() {
     on_each_python(|python| {
         let mut s = stopped_at(python, "look");
-        let cases: [(&str, i64, fn(i64) -> String); 3] = [
+        let cases: [(&str, i64, ValueAt); 3] = [
             ("items", 1000, |n| n.to_string()),
             ("many", 100_000, |n| n.to_string()),
             ("table", 300, |n| (n * n).to_string()),

@@ -31,6 +31,8 @@ mod initialize;
 mod modules;
 mod source;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod variables;
 

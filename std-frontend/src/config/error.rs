@@ -89,7 +89,11 @@ pub enum ConfigProblem {
 
 impl ConfigError {
     pub(super) fn new(file: &Path, position: Option<Position>, problem: ConfigProblem) -> Self {
-        Self { file: file.to_owned(), position, problem }
+        Self {
+            file: file.to_owned(),
+            position,
+            problem,
+        }
     }
 
     /// Returns the file that was read, as it was named by the caller.
@@ -137,7 +141,10 @@ impl fmt::Display for ConfigProblem {
             Self::TooDeep { limit } => write!(f, "brackets are nested deeper than the limit of {limit}"),
             Self::Syntax(text) => write!(f, "is not valid YAML: {text}"),
             Self::NotAMapping { found } => {
-                write!(f, "expected keys and values on the top level (such as `debugpy:`), found {found}")
+                write!(
+                    f,
+                    "expected keys and values on the top level (such as `debugpy:`), found {found}"
+                )
             }
             Self::NoBlock => {
                 f.write_str("has no `debugpy:` entry; add the line `debugpy:` on the top level to accept all defaults")
@@ -152,7 +159,11 @@ impl fmt::Display for ConfigProblem {
                 }
             }
             Self::Tag { key, tag } => {
-                write!(f, "{}{tag} is resolved by Home Assistant, not here; expected a plain value", KeyPath(*key))
+                write!(
+                    f,
+                    "{}{tag} is resolved by Home Assistant, not here; expected a plain value",
+                    KeyPath(*key)
+                )
             }
             Self::Value { key, expected, found } => write!(f, "{}expected {expected}, found {found}", KeyPath(*key)),
             Self::TooManyMerges { limit } => write!(f, "debugpy: merges (`<<`) more than {limit} mappings"),

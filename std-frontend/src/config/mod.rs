@@ -47,7 +47,9 @@ pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(MAX_FILE_SIZE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     parse(&bytes, path)
 }
 
@@ -78,7 +80,12 @@ pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<Config, ConfigError
     let text = str::from_utf8(bytes)
         .map_err(|error| refuse((Some(position_of(bytes, error.valid_up_to())), ConfigProblem::NotUtf8)))?;
     if let Some(position) = nesting::too_deep(text) {
-        return Err(refuse((Some(position), ConfigProblem::TooDeep { limit: nesting::MAX_DEPTH })));
+        return Err(refuse((
+            Some(position),
+            ConfigProblem::TooDeep {
+                limit: nesting::MAX_DEPTH,
+            },
+        )));
     }
     yaml::read(text).map(Config::from).map_err(refuse)
 }
@@ -88,7 +95,10 @@ fn position_of(bytes: &[u8], offset: usize) -> Position {
     let before = &bytes[..offset];
     let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
-    Position { line: before.iter().filter(|&&byte| byte == b'\n').count() + 1, column }
+    Position {
+        line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
+        column,
+    }
 }
 
 impl From<yaml::Block> for Config {

@@ -15,7 +15,10 @@ pub(super) fn too_deep(text: &str) -> Option<Position> {
     let mut scan = Scan::default();
     for (index, line) in text.split('\n').enumerate() {
         if let Some(column) = scan.line(line.trim_end_matches('\r')) {
-            return Some(Position { line: index + 1, column });
+            return Some(Position {
+                line: index + 1,
+                column,
+            });
         }
     }
     None
@@ -134,7 +137,11 @@ mod tests {
             format!("# {}", deep(1_000)),
             format!("a: x{}", deep(1_000)),
             format!("a: |\n  {}\nb: 1", deep(1_000)),
-            format!("a:\n  - b: >-\n      {}\n\n      {}\n    c: 1", deep(1_000), deep(1_000)),
+            format!(
+                "a:\n  - b: >-\n      {}\n\n      {}\n    c: 1",
+                deep(1_000),
+                deep(1_000)
+            ),
             format!("- |2+ # note\n   {}", deep(1_000)),
             format!("|\n{}", deep(1_000)),
             format!("a: it's\nb: it's\nc: \"\\\"{}\"", deep(1_000)),

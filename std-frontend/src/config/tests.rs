@@ -1,6 +1,7 @@
 //! Whole files, right and wrong.
 
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 use super::*;
 
@@ -9,7 +10,12 @@ fn read(text: &str) -> Result<Config, String> {
 }
 
 fn config(host: &str, port: u16, start: bool, wait: bool) -> Config {
-    Config { host: host.try_into().unwrap(), port, start, wait }
+    Config {
+        host: host.try_into().unwrap(),
+        port,
+        start,
+        wait,
+    }
 }
 
 #[test]
@@ -17,7 +23,10 @@ fn good_real_file() {
     let text = include_str!("../../tests/data/configuration.yaml");
     assert!(text.lines().count() > 100);
     assert_eq!(read(text), Ok(config("127.0.0.1", 5679, true, true)));
-    assert_eq!(read(&text.replace('\n', "\r\n")), Ok(config("127.0.0.1", 5679, true, true)));
+    assert_eq!(
+        read(&text.replace('\n', "\r\n")),
+        Ok(config("127.0.0.1", 5679, true, true))
+    );
     let broken = text.replace("port: \"5679\"", "port: 70000");
     assert_eq!(
         read(&broken).unwrap_err(),
@@ -39,22 +48,40 @@ fn good_blocks() {
         ("debugpy: ''", default()),
         ("---\ndebugpy:\n...\n", default()),
         ("\u{feff}debugpy:\n  port: 1\n", config("0.0.0.0", 1, true, false)),
-        ("debugpy:\n  start: true\n  wait: true\n", config("0.0.0.0", 5678, true, true)),
+        (
+            "debugpy:\n  start: true\n  wait: true\n",
+            config("0.0.0.0", 5678, true, true),
+        ),
         ("debugpy:\n  start: no\n", config("0.0.0.0", 5678, false, false)),
         ("\"debugpy\": {port: 80, 'host': '::1'}", config("::1", 80, true, false)),
-        ("{debugpy: {port: 80}, other: !include x}", config("0.0.0.0", 80, true, false)),
-        ("a: !x\n  debugpy: 3\ndebugpy:\n  port: ' 80 '", config("0.0.0.0", 80, true, false)),
+        (
+            "{debugpy: {port: 80}, other: !include x}",
+            config("0.0.0.0", 80, true, false),
+        ),
+        (
+            "a: !x\n  debugpy: 3\ndebugpy:\n  port: ' 80 '",
+            config("0.0.0.0", 80, true, false),
+        ),
         ("debugpy:\n  host: ::1", config("::1", 5678, true, false)),
         ("debugpy:\n  port: 5679.0", config("0.0.0.0", 5679, true, false)),
         ("debugpy:\n  port: 0x10", config("0.0.0.0", 16, true, false)),
         ("debugpy:\n  host: 7\n  wait: 0.5", config("7", 5678, true, true)),
         ("debugpy:\n  host: ''", config("", 5678, true, false)),
         ("debugpy:\n  host: !!str 5", config("5", 5678, true, false)),
-        ("debugpy:\n  host: >-\n    example\n    org", config("example org", 5678, true, false)),
-        ("a: &a {port: 1}\nb: &b {port: 2, wait: on}\ndebugpy: {<<: [*a, *b]}", config("0.0.0.0", 1, true, true)),
+        (
+            "debugpy:\n  host: >-\n    example\n    org",
+            config("example org", 5678, true, false),
+        ),
+        (
+            "a: &a {port: 1}\nb: &b {port: 2, wait: on}\ndebugpy: {<<: [*a, *b]}",
+            config("0.0.0.0", 1, true, true),
+        ),
         ("a: &a {port: 1}\ndebugpy: *a", config("0.0.0.0", 1, true, false)),
         ("p: &p 81\ndebugpy: {port: *p}", config("0.0.0.0", 81, true, false)),
-        ("? [complex, key]\n: 1\n1: 2\n~: 3\ntrue: 4\n!x y: 5\ndebugpy:", default()),
+        (
+            "? [complex, key]\n: 1\n1: 2\n~: 3\ntrue: 4\n!x y: 5\ndebugpy:",
+            default(),
+        ),
         ("a: 1\na: 2\ndebugpy:", default()),
     ] {
         assert_eq!(read(text), Ok(expected), "{text}");
@@ -123,7 +150,14 @@ fn bad_blocks() {
 
 #[test]
 fn bad_absent_block() {
-    for text in ["", "# nothing\n", "~", "light:\n  debugpy:\n    port: 1\n", "a: 1\nDebugpy:\n", "a: |\n  debugpy:\n"] {
+    for text in [
+        "",
+        "# nothing\n",
+        "~",
+        "light:\n  debugpy:\n    port: 1\n",
+        "a: 1\nDebugpy:\n",
+        "a: |\n  debugpy:\n",
+    ] {
         let error = parse(text.as_bytes(), "c.yaml").unwrap_err();
         assert!(matches!(error.problem(), ConfigProblem::NoBlock), "{text}: {error}");
         assert!(error.to_string().contains("add the line `debugpy:`"), "{error}");
@@ -143,15 +177,23 @@ fn bad_bytes_and_files() {
         assert!(error.to_string().starts_with(path.to_str().unwrap()), "{error}");
         error
     };
-    assert!(matches!(problem(None).problem(), ConfigProblem::Unreadable(error) if error.kind() == io::ErrorKind::NotFound));
+    assert!(
+        matches!(problem(None).problem(), ConfigProblem::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+    );
     let error = problem(Some(b"a: 1\nb: \xc3\xbc\xff\n"));
     assert!(matches!(error.problem(), ConfigProblem::NotUtf8));
     assert_eq!(error.position(), Some(Position { line: 2, column: 5 }));
     let large = problem(Some(&vec![b'\n'; MAX_FILE_SIZE as usize + 1]));
-    assert!(matches!(large.problem(), ConfigProblem::TooLarge { limit: MAX_FILE_SIZE }));
+    assert!(matches!(
+        large.problem(),
+        ConfigProblem::TooLarge { limit: MAX_FILE_SIZE }
+    ));
     std::fs::write(&path, "debugpy:").unwrap();
     assert_eq!(load(&path).unwrap(), Config::default());
-    assert!(matches!(load(folder.path()).unwrap_err().problem(), ConfigProblem::NotAFile));
+    assert!(matches!(
+        load(folder.path()).unwrap_err().problem(),
+        ConfigProblem::NotAFile
+    ));
 }
 
 #[test]
@@ -168,18 +210,33 @@ fn hostile_files_are_refused_fast() {
     }
     let limit = MAX_FILE_SIZE as usize;
     for (text, expected) in [
-        (format!("debugpy: {}", "[".repeat(10_000)), Some("brackets are nested deeper")),
-        (format!("debugpy:\na: {}", "{a: ".repeat(10_000)), Some("brackets are nested deeper")),
+        (
+            format!("debugpy: {}", "[".repeat(10_000)),
+            Some("brackets are nested deeper"),
+        ),
+        (
+            format!("debugpy:\na: {}", "{a: ".repeat(10_000)),
+            Some("brackets are nested deeper"),
+        ),
         ("[\"]\",".repeat(limit / 5), Some("brackets are nested deeper")),
-        (format!("{bomb}debugpy: *a29"), Some("merges (`<<`) more than 64 mappings")),
+        (
+            format!("{bomb}debugpy: *a29"),
+            Some("merges (`<<`) more than 64 mappings"),
+        ),
         (format!("{bomb}debugpy: 0"), None),
-        (format!("{lists}debugpy: {{<<: *a29}}"), Some("expected a mapping behind `<<`")),
+        (
+            format!("{lists}debugpy: {{<<: *a29}}"),
+            Some("expected a mapping behind `<<`"),
+        ),
         (format!("{lists}debugpy: {{host: *a29}}"), Some("expected a host name")),
         ("debugpy: &a {<<: *a}".into(), Some("")),
         (format!("a: {}", "[,#],".repeat(limit / 5 - 2)), Some("")),
         (format!("{}debugpy:", "- ".repeat(limit / 2 - 8)), Some("")),
         (format!("debugpy:\n{}", "? ".repeat(limit / 2 - 8)), None),
-        (format!("debugpy:\n  host: {}", "x".repeat(limit - 20)), Some("of at most 253 bytes, found \"xxx")),
+        (
+            format!("debugpy:\n  host: {}", "x".repeat(limit - 20)),
+            Some("of at most 253 bytes, found \"xxx"),
+        ),
         (format!("debugpy:\n{}", "a: b\n".repeat(limit / 5 - 3)), None),
         (format!("debugpy:\n  {}: 1", "x".repeat(limit - 20)), Some("")),
     ] {

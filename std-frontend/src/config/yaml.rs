@@ -9,7 +9,9 @@
 use core::cell::{Cell, RefCell};
 use core::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 
 use super::error::{ConfigProblem, Position};
 use super::value::{self, Value};
@@ -43,14 +45,26 @@ impl Block {
 
 /// Reads our block out of a whole file.
 pub(super) fn read(text: &str) -> Result<Block, (Option<Position>, ConfigProblem)> {
-    let reader = Reader { problem: RefCell::new(None), merges: Cell::new(0) };
-    let document = At { reader: &reader, place: Document };
+    let reader = Reader {
+        problem: RefCell::new(None),
+        merges: Cell::new(0),
+    };
+    let document = At {
+        reader: &reader,
+        place: Document,
+    };
     match document.deserialize(serde_yaml::Deserializer::from_str(text)) {
         Ok(Some(block)) => Ok(block),
         Ok(None) => Err((None, ConfigProblem::NoBlock)),
         Err(error) => {
-            let position = error.location().map(|at| Position { line: at.line(), column: at.column() });
-            let problem = reader.problem.take().unwrap_or_else(|| ConfigProblem::Syntax(message(&error)));
+            let position = error.location().map(|at| Position {
+                line: at.line(),
+                column: at.column(),
+            });
+            let problem = reader
+                .problem
+                .take()
+                .unwrap_or_else(|| ConfigProblem::Syntax(message(&error)));
             Err((position, problem))
         }
     }
@@ -90,7 +104,10 @@ trait Place: Sized {
 
     /// Takes a value that bears a tag.
     fn tagged(self, tag: &str) -> Result<Self::Out, ConfigProblem> {
-        Err(ConfigProblem::Tag { key: self.key(), tag: format!("!{tag}") })
+        Err(ConfigProblem::Tag {
+            key: self.key(),
+            tag: format!("!{tag}"),
+        })
     }
 
     /// Takes everything that `mapping` and `list` don't read themselves.
@@ -106,7 +123,8 @@ trait Place: Sized {
         while items.next_element::<IgnoredAny>()?.is_some() {
             empty = false;
         }
-        self.value(Value::List { empty }).map_err(|problem| reader.refuse(problem))
+        self.value(Value::List { empty })
+            .map_err(|problem| reader.refuse(problem))
     }
 }
 
@@ -199,15 +217,23 @@ impl Place for Document {
     fn value(self, value: Value) -> Result<Self::Out, ConfigProblem> {
         match value {
             Value::Null => Ok(None),
-            other => Err(ConfigProblem::NotAMapping { found: other.kind().into() }),
+            other => Err(ConfigProblem::NotAMapping {
+                found: other.kind().into(),
+            }),
         }
     }
 
     fn mapping<'de, A: MapAccess<'de>>(self, reader: &Reader, mut entries: A) -> Result<Self::Out, A::Error> {
         let mut block = None;
-        while let Some(ours) = entries.next_key_seed(At { reader, place: TopLevelKey { seen: block.is_some() } })? {
+        while let Some(ours) = entries.next_key_seed(At {
+            reader,
+            place: TopLevelKey { seen: block.is_some() },
+        })? {
             if ours {
-                block = Some(entries.next_value_seed(At { reader, place: BlockPlace { merged: false } })?);
+                block = Some(entries.next_value_seed(At {
+                    reader,
+                    place: BlockPlace { merged: false },
+                })?);
             } else {
                 entries.next_value::<IgnoredAny>()?;
             }
@@ -249,8 +275,16 @@ impl Place for BlockPlace {
         if value.is_falsy() && !self.merged {
             return Ok(Block::default());
         }
-        let expected = if self.merged { "a mapping behind `<<`" } else { "host, port, start and wait below it" };
-        Err(ConfigProblem::Value { key: None, expected, found: value.describe() })
+        let expected = if self.merged {
+            "a mapping behind `<<`"
+        } else {
+            "host, port, start and wait below it"
+        };
+        Err(ConfigProblem::Value {
+            key: None,
+            expected,
+            found: value.describe(),
+        })
     }
 
     fn mapping<'de, A: MapAccess<'de>>(self, reader: &Reader, mut entries: A) -> Result<Block, A::Error> {
@@ -260,7 +294,10 @@ impl Place for BlockPlace {
         let mut block = Block::default();
         let mut base = Block::default();
         let mut seen = Vec::new();
-        while let Some(key) = entries.next_key_seed(At { reader, place: BlockKey { seen: &mut seen } })? {
+        while let Some(key) = entries.next_key_seed(At {
+            reader,
+            place: BlockKey { seen: &mut seen },
+        })? {
             match key {
                 Key::Merge => base = base.or(entries.next_value_seed(At { reader, place: Merge })?),
                 Key::Host => block.host = Some(entries.next_value_seed(At { reader, place: HOST })?),
@@ -289,7 +326,10 @@ impl Place for Merge {
 
     fn list<'de, A: SeqAccess<'de>>(self, reader: &Reader, mut items: A) -> Result<Block, A::Error> {
         let mut block = Block::default();
-        while let Some(base) = items.next_element_seed(At { reader, place: BlockPlace { merged: true } })? {
+        while let Some(base) = items.next_element_seed(At {
+            reader,
+            place: BlockPlace { merged: true },
+        })? {
             block = block.or(base);
         }
         Ok(block)
@@ -306,10 +346,16 @@ impl Place for BlockKey<'_> {
 
     fn value(self, value: Value) -> Result<Key, ConfigProblem> {
         let Value::Text(name) = &value else {
-            return Err(ConfigProblem::UnknownKey { key: value.describe(), nearest: None });
+            return Err(ConfigProblem::UnknownKey {
+                key: value.describe(),
+                nearest: None,
+            });
         };
         let Some((_, key)) = KEYS.iter().find(|(known, _)| known == name) else {
-            return Err(ConfigProblem::UnknownKey { key: value.describe(), nearest: nearest(name) });
+            return Err(ConfigProblem::UnknownKey {
+                key: value.describe(),
+                nearest: nearest(name),
+            });
         };
         // YAML 1.1 allows `<<` to be repeated, and Home Assistant's loader takes it.
         if *key != Key::Merge && self.seen.contains(key) {
@@ -329,14 +375,24 @@ enum Key {
     Wait,
 }
 
-const KEYS: [(&str, Key); 5] =
-    [("<<", Key::Merge), ("host", Key::Host), ("port", Key::Port), ("start", Key::Start), ("wait", Key::Wait)];
+const KEYS: [(&str, Key); 5] = [
+    ("<<", Key::Merge),
+    ("host", Key::Host),
+    ("port", Key::Port),
+    ("start", Key::Start),
+    ("wait", Key::Wait),
+];
 
 /// Finds the key that somebody who wrote `name` probably meant.
 fn nearest(name: &str) -> Option<&'static str> {
     let name: String = name.trim().to_lowercase().chars().take(16).collect();
-    let distances = KEYS[1..].iter().map(|(known, _)| (strsim::damerau_levenshtein(&name, known), *known));
-    distances.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= 2).map(|(_, known)| known)
+    let distances = KEYS[1..]
+        .iter()
+        .map(|(known, _)| (strsim::damerau_levenshtein(&name, known), *known));
+    distances
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= 2)
+        .map(|(_, known)| known)
 }
 
 /// The value of a key of the block.
@@ -346,10 +402,26 @@ struct Setting<T> {
     read: fn(&Value) -> Option<T>,
 }
 
-const HOST: Setting<value::Host> = Setting { key: "host", expected: value::HOST, read: value::host };
-const PORT: Setting<u16> = Setting { key: "port", expected: value::PORT, read: value::port };
-const START: Setting<bool> = Setting { key: "start", expected: value::BOOLEAN, read: value::boolean };
-const WAIT: Setting<bool> = Setting { key: "wait", expected: value::BOOLEAN, read: value::boolean };
+const HOST: Setting<value::Host> = Setting {
+    key: "host",
+    expected: value::HOST,
+    read: value::host,
+};
+const PORT: Setting<u16> = Setting {
+    key: "port",
+    expected: value::PORT,
+    read: value::port,
+};
+const START: Setting<bool> = Setting {
+    key: "start",
+    expected: value::BOOLEAN,
+    read: value::boolean,
+};
+const WAIT: Setting<bool> = Setting {
+    key: "wait",
+    expected: value::BOOLEAN,
+    read: value::boolean,
+};
 
 impl<T> Place for Setting<T> {
     type Out = T;
@@ -359,7 +431,11 @@ impl<T> Place for Setting<T> {
     }
 
     fn value(self, value: Value) -> Result<T, ConfigProblem> {
-        let found = || ConfigProblem::Value { key: Some(self.key), expected: self.expected, found: value.describe() };
+        let found = || ConfigProblem::Value {
+            key: Some(self.key),
+            expected: self.expected,
+            found: value.describe(),
+        };
         (self.read)(&value).ok_or_else(found)
     }
 }

@@ -12,7 +12,9 @@ use super::desk::{After, Desk};
 use super::inbox::Inbox;
 use crate::LOG;
 use crate::host::Disconnect;
-use crate::limits::{LINGER, LINGER_BYTES, READ_PAUSE, TIME_TO_ATTACH, TIME_TO_INITIALIZE, TURN_BYTES};
+use crate::limits::{
+    LINGER, LINGER_BYTES, READ_PAUSE, READ_PAUSE_UNATTACHED, TIME_TO_ATTACH, TIME_TO_INITIALIZE, TURN_BYTES,
+};
 use crate::link::{Link, Verdict};
 
 /// How far a connection has come.
@@ -45,6 +47,15 @@ impl Stage {
         matches!(self, Self::Attached { launched: true })
     }
 
+    /// How many bytes may wait for the peer before no more of it is read.
+    fn read_pause(self) -> usize {
+        if self.is_attached() {
+            READ_PAUSE
+        } else {
+            READ_PAUSE_UNATTACHED
+        }
+    }
+
     pub(super) fn initialized(&mut self) {
         *self = Self::Initialized;
     }
@@ -68,7 +79,11 @@ pub(super) struct Patience {
 
 impl Patience {
     /// As documented in [`limits`](crate::limits). Tests have less of it.
-    pub(super) const NORMAL: Self = Self { initialize: TIME_TO_INITIALIZE, attach: TIME_TO_ATTACH, linger: LINGER };
+    pub(super) const NORMAL: Self = Self {
+        initialize: TIME_TO_INITIALIZE,
+        attach: TIME_TO_ATTACH,
+        linger: LINGER,
+    };
 }
 
 /// What becomes of a connection after its turn.
@@ -117,14 +132,18 @@ impl Connection {
     /// Tells whether there is something to do now.
     pub(super) fn is_due(&self) -> bool {
         // While the last bytes wait to be sent nothing is read any more.
-        let reads = if self.stage == Stage::Leaving { self.drained.is_some() } else { !self.paused };
+        let reads = if self.stage == Stage::Leaving {
+            self.drained.is_some()
+        } else {
+            !self.paused
+        };
         self.writable || (self.readable && reads) || (self.stage != Stage::Leaving && self.link.is_sealed())
     }
 
     /// Sends and reads what can be sent and read now.
     pub(super) fn turn(&mut self, desk: &mut Desk) -> Fate {
         self.writable = false;
-        self.paused = self.link.flush() > READ_PAUSE;
+        self.paused = self.link.flush() > self.stage.read_pause();
         let before = self.stage;
         let fate = match self.stage {
             Stage::Leaving => Fate::Stay,
@@ -136,7 +155,11 @@ impl Connection {
         if before != self.stage {
             self.enter_stage();
         }
-        if self.stage == Stage::Leaving { self.drain() } else { self.obey(desk) }
+        if self.stage == Stage::Leaving {
+            self.drain()
+        } else {
+            self.obey(desk)
+        }
     }
 
     /// Closes the connection in peace: the rest is sent, then the peer may take its time to read it.
@@ -163,7 +186,9 @@ impl Connection {
 
     /// Does what a thread of the program, or a failed send, has decided meanwhile.
     fn obey(&mut self, desk: &mut Desk) -> Fate {
-        let Some(verdict) = self.link.verdict() else { return Fate::Stay };
+        let Some(verdict) = self.link.verdict() else {
+            return Fate::Stay;
+        };
         tracing::debug!(target: LOG, id = self.link.id, reason = %verdict, "connection ends");
         match verdict {
             Verdict::Closed => {
@@ -204,7 +229,13 @@ impl Connection {
 
     /// Has the messages carried out that were read.
     fn messages(&mut self, desk: &mut Desk) -> After {
-        let Self { link, stage, inbox, paused, .. } = self;
+        let Self {
+            link,
+            stage,
+            inbox,
+            paused,
+            ..
+        } = self;
         while !*paused && !link.is_sealed() {
             let after = match inbox.next() {
                 Ok(Received::NeedInput) => return After::Go,
@@ -220,7 +251,7 @@ impl Connection {
             if stage.is_attached() {
                 inbox.trust();
             }
-            *paused = link.pending() > READ_PAUSE;
+            *paused = link.pending() > stage.read_pause();
         }
         After::Go
     }
@@ -255,6 +286,10 @@ impl Connection {
                 Err(_) => return Fate::Close,
             }
         }
-        if *drained < LINGER_BYTES { Fate::Stay } else { Fate::Close }
+        if *drained < LINGER_BYTES {
+            Fate::Stay
+        } else {
+            Fate::Close
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Who is served: takes messages from connections to the host, and gives the one place to one client at a time.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use dapstub::frame::FrameError;
@@ -35,7 +36,11 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(host: Box<dyn Host>, shared: Arc<Shared>) -> Self {
-        Self { host, shared, ending: false }
+        Self {
+            host,
+            shared,
+            ending: false,
+        }
     }
 
     /// Takes one message of a connection.
@@ -65,7 +70,8 @@ impl Desk {
     pub(super) fn not_dap(&mut self, link: &Arc<Link>, stage: &mut Stage, error: FrameError) -> After {
         tracing::warn!(target: LOG, id = link.id, peer = %link.peer, reason = %error, "connection refused: not DAP");
         // None of the texts has a character that JSON would want escaped.
-        let body = format!(r#"{{"category":"important","output":"the debug server closes the connection: {error}\n"}}"#);
+        let body =
+            format!(r#"{{"category":"important","output":"the debug server closes the connection: {error}\n"}}"#);
         let _ = link.act(|session| session.event_raw("output", body.as_bytes()), || ());
         self.release(link, stage, Disconnect::Misbehaved);
         After::Leave
@@ -98,7 +104,10 @@ impl Desk {
         match self.call("initialize", |host| host.initialize(&client, request, &mut body)) {
             Some(Ok(())) => {
                 let json = dapstub::output::Output::written(&body);
-                if link.act(|session| session.respond_raw(request.ticket(), json), || ()).is_ok() {
+                if link
+                    .act(|session| session.respond_raw(request.ticket(), json), || ())
+                    .is_ok()
+                {
                     stage.initialized();
                 }
             }
@@ -150,17 +159,29 @@ impl Desk {
         let (terminate, answered) = match arguments {
             Ok(arguments) => {
                 let terminate = arguments.terminate_debuggee.unwrap_or(stage.is_launched());
-                (terminate, link.act(|session| session.respond_raw(request.ticket(), b""), free))
+                (
+                    terminate,
+                    link.act(|session| session.respond_raw(request.ticket(), b""), free),
+                )
             }
             Err(error) => {
                 let failure = Failure::from(error);
-                (false, link.act(|session| session.fail(request.ticket(), &failure), free))
+                (
+                    false,
+                    link.act(|session| session.fail(request.ticket(), &failure), free),
+                )
             }
         };
         if let Err(Refused::By(error)) = answered {
             tracing::debug!(target: LOG, id = link.id, %error, "disconnect not answered");
         }
-        self.release(link, stage, Disconnect::Requested { terminate_debuggee: terminate });
+        self.release(
+            link,
+            stage,
+            Disconnect::Requested {
+                terminate_debuggee: terminate,
+            },
+        );
         After::Leave
     }
 

@@ -19,7 +19,10 @@ pub(crate) struct Inbox {
 
 impl Inbox {
     pub(crate) fn new() -> Self {
-        Self { receiver: small(), limit: BODY_LIMIT_UNATTACHED }
+        Self {
+            receiver: small(),
+            limit: BODY_LIMIT_UNATTACHED,
+        }
     }
 
     /// The peer has attached: its messages may be larger from now on.
@@ -61,7 +64,13 @@ impl Inbox {
 }
 
 fn small() -> Receiver<Vec<u8>> {
-    Receiver::with_limits(vec![0; SMALL], Limits { body: BODY_LIMIT, skip: BODY_LIMIT * SKIP_FACTOR })
+    Receiver::with_limits(
+        vec![0; SMALL],
+        Limits {
+            body: BODY_LIMIT,
+            skip: BODY_LIMIT * SKIP_FACTOR,
+        },
+    )
 }
 
 #[cfg(test)]
@@ -104,7 +113,18 @@ mod tests {
 
     #[test]
     fn messages_of_any_size_come_out_whole_and_memory_is_given_back() {
-        let sizes = [0, 2, 5_000, SMALL, SMALL - 22, SMALL + 1, 60_000, 1, BODY_LIMIT_UNATTACHED, 7];
+        let sizes = [
+            0,
+            2,
+            5_000,
+            SMALL,
+            SMALL - 22,
+            SMALL + 1,
+            60_000,
+            1,
+            BODY_LIMIT_UNATTACHED,
+            7,
+        ];
         let wire: Vec<u8> = sizes.iter().flat_map(|&size| frame(size)).collect();
         for step in [1, 7, 1_000, SMALL, usize::MAX] {
             let mut inbox = Inbox::new();
@@ -137,7 +157,9 @@ mod tests {
     fn what_is_only_announced_costs_nothing() {
         let mut inbox = Inbox::new();
         inbox.trust();
-        inbox.fill(&mut Drip(b"Content-Length: 1000000\r\n\r\n{", usize::MAX)).unwrap();
+        inbox
+            .fill(&mut Drip(b"Content-Length: 1000000\r\n\r\n{", usize::MAX))
+            .unwrap();
         assert!(matches!(inbox.next(), Ok(Received::NeedInput)));
         inbox.fill(&mut Drip(b"}", usize::MAX)).unwrap();
         assert_eq!(inbox.size(), SMALL);

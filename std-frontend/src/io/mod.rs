@@ -10,10 +10,10 @@ mod inbox;
 #[cfg(test)]
 mod tests;
 
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -135,7 +135,12 @@ impl Server {
                 }
             }
             self.accept();
-            due.extend(self.connections.iter().filter(|(_, connection)| connection.is_due()).map(|(&number, _)| number));
+            due.extend(
+                self.connections
+                    .iter()
+                    .filter(|(_, connection)| connection.is_due())
+                    .map(|(&number, _)| number),
+            );
             for number in due.drain(..) {
                 self.turn(number);
             }
@@ -153,12 +158,18 @@ impl Server {
             _ => None,
         };
         let deadlines = self.connections.values().filter_map(|connection| connection.deadline);
-        let next = deadlines.chain(pause).chain(self.farewell).chain(self.shared.ending()).min()?;
+        let next = deadlines
+            .chain(pause)
+            .chain(self.farewell)
+            .chain(self.shared.ending())
+            .min()?;
         Some(next.saturating_duration_since(Instant::now()))
     }
 
     fn turn(&mut self, number: usize) {
-        let Some(connection) = self.connections.get_mut(&number) else { return };
+        let Some(connection) = self.connections.get_mut(&number) else {
+            return;
+        };
         if connection.turn(&mut self.desk) == Fate::Close {
             self.close(number);
         }
@@ -196,7 +207,10 @@ impl Server {
 
     /// Takes a new connection in, if need be in the place of the one that is missed least.
     fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr) {
-        let unattached = self.connections.iter().filter(|(_, connection)| !connection.stage.is_attached());
+        let unattached = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| !connection.stage.is_attached());
         if unattached.clone().count() >= MAX_UNATTACHED {
             let rank = |stage| match stage {
                 Stage::Leaving => 0,
@@ -221,13 +235,17 @@ impl Server {
         self.shared.descriptors.add(descriptor_of(&stream));
         let socket = Arc::new(stream);
         let link = Link::new(number as u64, peer, self.shared.clone(), socket.clone());
-        self.connections.insert(number, Connection::new(Arc::new(link), socket, self.patience));
+        self.connections
+            .insert(number, Connection::new(Arc::new(link), socket, self.patience));
     }
 
     /// Closes a connection at once.
     fn close(&mut self, number: usize) {
-        let Some(mut connection) = self.connections.remove(&number) else { return };
-        self.desk.release(&connection.link, &mut connection.stage, Disconnect::Lost);
+        let Some(mut connection) = self.connections.remove(&number) else {
+            return;
+        };
+        self.desk
+            .release(&connection.link, &mut connection.stage, Disconnect::Lost);
         connection.link.close();
         self.shared.descriptors.remove(descriptor_of(&*connection.socket));
         // The link let go of its half, so this is the last one.
@@ -242,8 +260,12 @@ impl Server {
     fn expire(&mut self) {
         let now = Instant::now();
         let over = |connection: &Connection| connection.deadline.is_some_and(|deadline| deadline <= now);
-        let late: Vec<usize> =
-            self.connections.iter().filter(|(_, connection)| over(connection)).map(|(&number, _)| number).collect();
+        let late: Vec<usize> = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| over(connection))
+            .map(|(&number, _)| number)
+            .collect();
         for number in late {
             if let Some(connection) = self.connections.get(&number) {
                 tracing::debug!(target: LOG, id = number, stage = ?connection.stage, "connection dropped: out of time");
@@ -254,7 +276,9 @@ impl Server {
 
     /// Tells whether the thread is done; begins with the end when somebody asked for it.
     fn is_over(&mut self) -> bool {
-        let Some(deadline) = self.shared.ending() else { return false };
+        let Some(deadline) = self.shared.ending() else {
+            return false;
+        };
         let now = Instant::now();
         let farewell = *self.farewell.get_or_insert(deadline.min(now + FAREWELL));
         if let Some(mut listener) = self.listener.take() {
@@ -273,7 +297,11 @@ impl Server {
         }
         if farewell <= now {
             self.farewell = Some(deadline);
-            for connection in self.connections.values_mut().filter(|connection| connection.stage.is_attached()) {
+            for connection in self
+                .connections
+                .values_mut()
+                .filter(|connection| connection.stage.is_attached())
+            {
                 connection.leave(&mut self.desk, Disconnect::Closed);
                 connection.writable = true;
             }

@@ -41,7 +41,11 @@ fn serve(patience: Patience) -> (SocketAddr, Arc<Shared>) {
     (address, shared)
 }
 
-const PATIENT: Patience = Patience { initialize: LONG, attach: LONG, linger: LONG };
+const PATIENT: Patience = Patience {
+    initialize: LONG,
+    attach: LONG,
+    linger: LONG,
+};
 
 fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
@@ -66,7 +70,10 @@ fn until_closed(stream: &mut TcpStream) -> Duration {
 
 #[test]
 fn whoever_says_nothing_is_dropped() {
-    let (address, _shared) = serve(Patience { initialize: BRIEF, ..PATIENT });
+    let (address, _shared) = serve(Patience {
+        initialize: BRIEF,
+        ..PATIENT
+    });
     let mut silent = connect(address);
     let mut slow = connect(address);
     slow.write_all(b"Content-Length: 100\r\n\r\n{").unwrap();
@@ -76,12 +83,18 @@ fn whoever_says_nothing_is_dropped() {
     assert!(until_closed(&mut slow) < LONG / 2);
     initialized.set_read_timeout(Some(BRIEF)).unwrap();
     let mut all = Vec::new();
-    assert!(initialized.read_to_end(&mut all).is_err(), "the time to initialize does not count any more");
+    assert!(
+        initialized.read_to_end(&mut all).is_err(),
+        "the time to initialize does not count any more"
+    );
 }
 
 #[test]
 fn whoever_does_not_attach_is_dropped_and_whoever_does_may_take_his_time() {
-    let (address, shared) = serve(Patience { attach: BRIEF, ..PATIENT });
+    let (address, shared) = serve(Patience {
+        attach: BRIEF,
+        ..PATIENT
+    });
     let mut attached = connect(address);
     say(&mut attached, 1, "initialize");
     say(&mut attached, 2, "attach");
@@ -100,11 +113,18 @@ fn whoever_does_not_attach_is_dropped_and_whoever_does_may_take_his_time() {
 
 #[test]
 fn whoever_does_not_close_after_the_last_answer_is_closed() {
-    let (address, shared) = serve(Patience { linger: BRIEF, ..PATIENT });
+    let (address, shared) = serve(Patience {
+        linger: BRIEF,
+        ..PATIENT
+    });
     let mut stubborn = connect(address);
     stubborn.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     until_closed(&mut stubborn);
-    assert_eq!(shared.descriptors.list().count(), 2, "the server has finished and lingers");
+    assert_eq!(
+        shared.descriptors.list().count(),
+        2,
+        "the server has finished and lingers"
+    );
     let begin = Instant::now();
     while shared.descriptors.list().count() > 1 {
         assert!(begin.elapsed() < LONG / 2);

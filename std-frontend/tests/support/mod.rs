@@ -4,10 +4,11 @@
 
 mod peer;
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
+use core::time::Duration;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use dapstub::Failure;
 use dapstub::protocol::{Capabilities, Command, EvaluateArguments, SetBreakpointsArguments};
@@ -33,7 +34,10 @@ pub struct TestHost {
 
 impl Host for TestHost {
     fn capabilities(&mut self) -> Capabilities<'_> {
-        Capabilities { supports_configuration_done_request: true, ..Default::default() }
+        Capabilities {
+            supports_configuration_done_request: true,
+            ..Default::default()
+        }
     }
 
     fn attach(&mut self, client: &Client, request: &Request<'_>) -> Result<(), Failure> {
@@ -86,13 +90,24 @@ pub struct Server {
 
 /// Configuration of a server on a free port of the loopback interface.
 pub fn loopback() -> Config {
-    Config { port: 0, ..Config::default() }.with_host("127.0.0.1").unwrap()
+    Config {
+        port: 0,
+        ..Config::default()
+    }
+    .with_host("127.0.0.1")
+    .unwrap()
 }
 
 /// A host and the place where its notes arrive.
 pub fn host() -> (TestHost, Receiver<Note>) {
     let (sender, notes) = channel();
-    (TestHost { notes: sender, later: Arc::default() }, notes)
+    (
+        TestHost {
+            notes: sender,
+            later: Arc::default(),
+        },
+        notes,
+    )
 }
 
 impl Server {
@@ -103,7 +118,12 @@ impl Server {
         let later = host.later.clone();
         let started = debugger.start(&loopback(), host).expect("start");
         assert!(!started.already);
-        Self { debugger, address: started.address, notes, later }
+        Self {
+            debugger,
+            address: started.address,
+            notes,
+            later,
+        }
     }
 
     /// Connects and says nothing.
@@ -161,7 +181,12 @@ impl Server {
         assert_eq!(answer["body"]["threads"][0]["name"], "main", "{answer}");
         self.requested(Command::Threads);
         peer.disconnect();
-        assert_eq!(self.disconnected(), Disconnect::Requested { terminate_debuggee: false });
+        assert_eq!(
+            self.disconnected(),
+            Disconnect::Requested {
+                terminate_debuggee: false
+            }
+        );
     }
 }
 

@@ -1,8 +1,10 @@
 //! The other end of the wire: a scripted client that takes nothing on trust and waits for nothing without a deadline.
 
+use core::net::SocketAddr;
+use core::time::Duration;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::net::{Shutdown, TcpStream};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -24,7 +26,12 @@ impl Peer {
         let stream = TcpStream::connect_timeout(&address, DEADLINE).expect("connect");
         stream.set_nodelay(true).expect("nodelay");
         stream.set_write_timeout(Some(DEADLINE)).expect("write timeout");
-        Self { stream, received: Vec::new(), sent: 0, last: 0 }
+        Self {
+            stream,
+            received: Vec::new(),
+            sent: 0,
+            last: 0,
+        }
     }
 
     /// Connects and goes through the whole sequence up to the answer to `attach`.
@@ -64,10 +71,18 @@ impl Peer {
     pub fn configure(&mut self) {
         let seq = self.request("configurationDone", json!({}));
         let done = self.message();
-        assert_eq!((&done["command"], &done["request_seq"]), (&json!("configurationDone"), &json!(seq)), "{done}");
+        assert_eq!(
+            (&done["command"], &done["request_seq"]),
+            (&json!("configurationDone"), &json!(seq)),
+            "{done}"
+        );
         assert_eq!(done["success"], true, "{done}");
         let attached = self.message();
-        assert_eq!((&attached["command"], &attached["success"]), (&json!("attach"), &json!(true)), "{attached}");
+        assert_eq!(
+            (&attached["command"], &attached["success"]),
+            (&json!("attach"), &json!(true)),
+            "{attached}"
+        );
     }
 
     /// Leaves properly: `disconnect`, its answer, end of stream.
@@ -109,7 +124,11 @@ impl Peer {
     /// Sends bytes as they are. A server that has closed already is no failure here.
     pub fn raw(&mut self, bytes: &[u8]) {
         if let Err(error) = self.stream.write_all(bytes) {
-            let closed = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset, ErrorKind::ConnectionAborted];
+            let closed = [
+                ErrorKind::BrokenPipe,
+                ErrorKind::ConnectionReset,
+                ErrorKind::ConnectionAborted,
+            ];
             assert!(closed.contains(&error.kind()), "send: {error}");
         }
     }
@@ -127,7 +146,11 @@ impl Peer {
                 return Some(message);
             }
             if !self.fill(deadline) {
-                assert!(self.received.is_empty(), "the stream ends inside a message: {:?}", self.text());
+                assert!(
+                    self.received.is_empty(),
+                    "the stream ends inside a message: {:?}",
+                    self.text()
+                );
                 return None;
             }
         }
@@ -174,7 +197,9 @@ impl Peer {
     fn buffered(&mut self) -> Option<Value> {
         let end = self.received.windows(4).position(|window| window == b"\r\n\r\n")?;
         let header = core::str::from_utf8(&self.received[..end]).expect("ASCII header");
-        let length = header.strip_prefix("Content-Length: ").unwrap_or_else(|| panic!("header {header:?}"));
+        let length = header
+            .strip_prefix("Content-Length: ")
+            .unwrap_or_else(|| panic!("header {header:?}"));
         let length: usize = length.parse().unwrap_or_else(|_| panic!("header {header:?}"));
         let body = self.received.get(end + 4..end + 4 + length)?;
         let message: Value = serde_json::from_slice(body).expect("JSON body");
@@ -187,7 +212,11 @@ impl Peer {
     /// Reads what there is; `false` at the end of the stream.
     fn fill(&mut self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
-        assert!(!left.is_zero(), "nothing came in time; received so far: {:?}", self.text());
+        assert!(
+            !left.is_zero(),
+            "nothing came in time; received so far: {:?}",
+            self.text()
+        );
         self.stream.set_read_timeout(Some(left)).expect("timeout");
         let mut bytes = [0; 64 * 1024];
         match self.stream.read(&mut bytes) {

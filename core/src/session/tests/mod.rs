@@ -491,7 +491,7 @@ fn padded(length: usize) -> String {
 
 #[test]
 fn full_output_changes_nothing_and_can_be_tried_again() {
-    let mut session = Session::<heapless::Vec<u8, 220>, 4>::new(heapless::Vec::new());
+    let mut session = Session::<heapless::Vec<u8, 240>, 4>::new(heapless::Vec::new());
     let mut next = {
         let mut seq = 0;
         move |command: &str| {
@@ -500,7 +500,7 @@ fn full_output_changes_nothing_and_can_be_tried_again() {
         }
     };
     let mut tickets = Vec::new();
-    let mut take = |session: &mut Session<heapless::Vec<u8, 220>, 4>, command: &str| {
+    let mut take = |session: &mut Session<heapless::Vec<u8, 240>, 4>, command: &str| {
         let body = next(command);
         let Step::Request(request) = session.receive(body.as_bytes()).unwrap() else {
             panic!()

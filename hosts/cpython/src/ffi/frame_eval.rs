@@ -20,6 +20,7 @@ use pyo3::{exceptions::PyRuntimeError, ffi, prelude::*};
 
 use super::{Long, symbol};
 use crate::hooks::tracing::{self, Event};
+use crate::tracker;
 
 type TraceFunction = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, c_int, *mut ffi::PyObject) -> c_int;
 type EvalFunction = unsafe extern "C" fn(*mut ThreadState, *mut InterpreterFrame, c_int) -> *mut ffi::PyObject;
@@ -310,12 +311,13 @@ unsafe extern "C" fn evaluate(state: *mut ThreadState, frame: *mut InterpreterFr
     // SAFETY: CPython passes its live thread state and the frame to run; both outlive the call of `next`, and no
     // reference into them is held across it.
     unsafe {
-        if ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 {
+        let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_debugger_thread();
+        if looks {
             let on = needs_tracing(&mut *state, &*frame, true);
             switch(&mut *state, on);
         }
         let result = next(state, frame, throw);
-        if (*state).tracing == 0 {
+        if (*state).tracing == 0 && !tracker::is_debugger_thread() {
             let caller = (*(*state).cframe).current_frame;
             if ACTIVE.load(Ordering::Relaxed) {
                 let on = returns_to_wanted(&mut *state, caller);

@@ -34,11 +34,10 @@ pub(crate) fn thread_ident() -> u64 {
     u64::from(unsafe { PyThread_get_thread_ident() })
 }
 
-/// Lets `exception` surface in another thread at its next bytecode, or takes back (with `None`) one not yet surfaced.
-pub(crate) fn set_async_exception(_py: Python<'_>, thread: u64, exception: Option<&Bound<'_, PyAny>>) {
-    let raw = exception.map_or(core::ptr::null_mut(), Bound::as_ptr);
-    // SAFETY: the GIL is held. `raw` is null or a live exception class of which CPython takes its own reference.
-    unsafe { PyThreadState_SetAsyncExc(thread as c_ulong, raw) };
+/// Lets `exception`, a class, surface in another thread at one of its next bytecodes.
+pub(crate) fn set_async_exception(_py: Python<'_>, thread: u64, exception: &Bound<'_, PyAny>) {
+    // SAFETY: the GIL is held, and the class is alive; CPython takes its own reference.
+    unsafe { PyThreadState_SetAsyncExc(thread as c_ulong, exception.as_ptr()) };
 }
 
 /// Writes what the dictionary `frame.f_locals` holds back into the frame's own variables.

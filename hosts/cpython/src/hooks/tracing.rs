@@ -86,7 +86,7 @@ fn settrace(py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// Whether the engine wants to see `code`.
 pub(crate) fn is_wanted(code: &Bound<'_, PyAny>) -> bool {
-    !tracker::is_debugger_thread() && tracker::has_plan(code)
+    tracker::has_plan(code)
 }
 
 /// Whether a step of this thread has to see a frame that begins (`entered`) or is returned to.

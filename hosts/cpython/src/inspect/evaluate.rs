@@ -10,8 +10,8 @@ use super::known::Known;
 use super::namespace::{Namespace, Scoping};
 use super::{InspectError, failure};
 
-/// The file name of evaluated text, in tracebacks and for an engine that doesn't want to stop in it.
-pub(crate) const EVALUATED_FILE: &str = "<evaluate>";
+/// The file name of evaluated text, as tracebacks show it.
+pub(super) const EVALUATED_FILE: &str = "<evaluate>";
 
 /// The `from __future__` features in the flags of a code object.
 const FUTURES: u32 = 0x1FE_0000;

@@ -11,20 +11,16 @@ use super::attributes::{Attribute, entries, name_text};
 /// The namespace of the code is in fast locals, not in a mapping.
 const CO_OPTIMIZED: u32 = 1;
 
-/// Where a frame is.
+/// Whose frame it is.
 #[derive(Clone, Debug)]
 pub(crate) struct FrameView {
     /// The function's name, `<module>` for a module's own code.
     pub(crate) name: String,
     /// The file as the program names it (`co_filename`), not translated to the client's folders.
     pub(crate) path: String,
-    /// The line being run, from 1; 0 where the interpreter has none.
-    pub(crate) line: u32,
-    /// Whether the frame runs a module's own code.
-    pub(crate) is_module: bool,
 }
 
-/// Reads where `frame` is.
+/// Reads whose frame `frame` is.
 ///
 /// # Errors
 ///
@@ -34,14 +30,7 @@ pub(crate) fn frame_view(frame: &Bound<'_, PyAny>) -> PyResult<FrameView> {
     let code = frame.getattr(intern!(py, "f_code"))?;
     let name = name_text(&code.getattr(intern!(py, "co_name"))?);
     let path = name_text(&code.getattr(intern!(py, "co_filename"))?);
-    let line = frame.getattr(intern!(py, "f_lineno"))?.extract().unwrap_or(0);
-    let is_module = name == "<module>";
-    Ok(FrameView {
-        name,
-        path,
-        line,
-        is_module,
-    })
+    Ok(FrameView { name, path })
 }
 
 /// The global names of a frame.

@@ -37,9 +37,8 @@ use outline::Outlines;
 use table::{Entry, Kind, Of, Table};
 use text::{Limits, Patience, write_value};
 
-pub(crate) use evaluate::{EVALUATED_FILE, EvaluateError};
-#[allow(unused_imports, reason = "the names of the answers")]
-pub(crate) use frames::{FrameView, frame_view};
+pub(crate) use evaluate::EvaluateError;
+pub(crate) use frames::frame_view;
 pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
 
 /// Frames and values that a client may refer to until the program runs on.
@@ -186,14 +185,6 @@ impl Inspection {
             indexed,
             raw_string: value.is_exact_instance_of::<PyString>(),
         })
-    }
-
-    /// The number under which the children of `value` can be asked for; 0 when it has none. `path` is an expression
-    /// for it in the frame it comes from.
-    pub(crate) fn reference_for(&self, value: &Bound<'_, PyAny>, path: Option<&str>) -> i64 {
-        let Ok(known) = known(value.py()) else { return 0 };
-        let path = path.and_then(path::root);
-        self.children_of(known, value, path.as_deref(), &mut Outlines::new()).0
     }
 
     /// Reference, named and indexed counts of a value.

@@ -4,8 +4,9 @@ use core::fmt;
 
 use pyo3::prelude::*;
 
+use super::evaluate::EVALUATED_FILE;
+use super::failure;
 use super::text::Limits;
-use super::{EVALUATED_FILE, failure};
 
 /// Why a question about the program has no answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
