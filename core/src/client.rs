@@ -198,3 +198,93 @@ fn need<'b, T: FromJson<'b>>(name: &'static str, value: Option<Raw<'b>>) -> Resu
 pub fn forward<O: Output + ?Sized>(out: &mut O, body: &[u8]) -> Result<(), Full> {
     frame::encode(out, |out| out.push(body))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::StoppedEvent;
+    use std::string::ToString;
+
+    #[test]
+    fn messages_of_a_server_are_read() {
+        let body = br#"{"seq":5,"type":"response","request_seq":2,"success":false,"command":"attach","message":"no","body":{"error":{"id":1,"format":"no"}}}"#;
+        let Ok(Message::Response {
+            seq: 5,
+            request_seq: 2,
+            command,
+            success: false,
+            message,
+            body,
+        }) = Message::parse(body)
+        else {
+            panic!()
+        };
+        assert_eq!((command, message.unwrap()), ("attach".into(), "no".into()));
+        assert!(body.unwrap().text().starts_with("{\"error\""));
+
+        let body = br#"{"event":"stopped","body":{"reason":"step","threadId":3},"type":"event","seq":6}"#;
+        let Ok(Message::Event { event, body, .. }) = Message::parse(body) else {
+            panic!()
+        };
+        assert_eq!(event, "stopped");
+        assert_eq!(body.unwrap().read::<StoppedEvent<'_>>().unwrap().thread_id, Some(3));
+
+        let body = br#"{"seq":7,"type":"request","command":"runInTerminal","arguments":{"args":["a"]}}"#;
+        let Ok(Message::Request {
+            seq: 7,
+            command,
+            arguments,
+        }) = Message::parse(body)
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (command, arguments.unwrap().text()),
+            ("runInTerminal".into(), r#"{"args":["a"]}"#)
+        );
+        let mut out = heapless::Vec::<u8, 256>::new();
+        Asker::default()
+            .respond(&mut out, 7, command, |out| out.push(b"{}"))
+            .unwrap();
+        assert!(out.ends_with(
+            br#"{"seq":1,"type":"response","request_seq":7,"success":true,"command":"runInTerminal","body":{}}"#
+        ));
+    }
+
+    #[test]
+    fn messages_that_are_none_are_refused() {
+        for (body, text) in [
+            ("[]", "a message has to be a JSON object at byte 0"),
+            ("{}", "member `seq` is missing or not what it should be"),
+            (r#"{"seq":1}"#, "member `type` is missing or not what it should be"),
+            (
+                r#"{"seq":1,"type":"letter"}"#,
+                "member `type` is missing or not what it should be",
+            ),
+            (
+                r#"{"seq":1,"type":"event","event":5}"#,
+                "member `event` is missing or not what it should be",
+            ),
+            (
+                r#"{"seq":1,"type":"response","request_seq":1,"command":"a"}"#,
+                "member `success` is missing or not what it should be",
+            ),
+        ] {
+            assert_eq!(Message::parse(body.as_bytes()).unwrap_err().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn asker_counts_only_what_was_written() {
+        let mut out = heapless::Vec::<u8, 90>::new();
+        let mut asker = Asker::default();
+        assert_eq!(asker.ask(&mut out, Command::Threads, |_| Ok(())), Ok(1));
+        assert_eq!(asker.ask(&mut out, Command::Threads, |_| Ok(())), Err(Full));
+        out.clear();
+        assert_eq!(asker.ask_by_name(&mut out, "myOwn", |_| Ok(())), Ok(2));
+        assert!(out.ends_with(br#"{"seq":2,"type":"request","command":"myOwn"}"#));
+        out.clear();
+        forward(&mut out, b"{}").unwrap();
+        assert_eq!(out, b"Content-Length: 2\r\n\r\n{}");
+    }
+}

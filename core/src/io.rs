@@ -3,6 +3,89 @@
 //! For firmware (UART, socket), for tests, for small hosts: [`serve`] reads through [`embedded_io`], keeps the session, calls the debuggee
 //! and writes. It is also the shortest example of how the layers fit together. A host with threads or an async runtime writes
 //! its own loop over [`Session`] and [`Receiver`].
+//!
+//! A whole debuggee, and a client that attaches and leaves:
+//!
+//! ```
+//! use dapstub::debuggee::{Debuggee, Frames, Outcome, Scopes, Threads, Variables};
+//! use dapstub::io::{Client, End, Program, Turn, serve};
+//! use dapstub::protocol::*;
+//! use dapstub::{Failure, frame::Receiver, session::Session};
+//!
+//! struct Blinker { on: bool, running: bool }
+//!
+//! impl Debuggee for Blinker {
+//!     fn threads(&mut self, threads: &mut Threads<'_>) -> Result<Outcome, Failure> {
+//!         threads.push(&Thread { id: 1, name: "main loop".into() })?;
+//!         Ok(Outcome::Done)
+//!     }
+//!     fn stack_trace(&mut self, _: &StackTraceArguments, frames: &mut Frames<'_>) -> Result<Outcome, Failure> {
+//!         frames.push(&StackFrame { id: 1, name: "blink".into(), line: 7, ..Default::default() })?;
+//!         Ok(Outcome::Done)
+//!     }
+//!     fn scopes(&mut self, _: &ScopesArguments, scopes: &mut Scopes<'_>) -> Result<Outcome, Failure> {
+//!         scopes.push(&Scope { name: "Lamp".into(), variables_reference: 1, ..Default::default() })?;
+//!         Ok(Outcome::Done)
+//!     }
+//!     fn variables(&mut self, _: &VariablesArguments, variables: &mut Variables<'_>) -> Result<Outcome, Failure> {
+//!         let value = if self.on { "on" } else { "off" };
+//!         variables.push(&Variable { name: "lamp".into(), value: value.into(), ..Default::default() })?;
+//!         Ok(Outcome::Done)
+//!     }
+//!     fn resume(&mut self, _: &ContinueArguments) -> Result<ContinueResponse, Failure> {
+//!         self.running = true;
+//!         Ok(ContinueResponse::default())
+//!     }
+//!     fn disconnect(&mut self, _: &DisconnectArguments) -> Result<Outcome, Failure> {
+//!         self.running = true;
+//!         Ok(Outcome::Done)
+//!     }
+//! }
+//!
+//! impl Program for Blinker {
+//!     fn turn(&mut self, _: &mut dyn Client) -> Turn {
+//!         self.on ^= self.running;
+//!         if self.running { Turn::Running } else { Turn::Stopped }
+//!     }
+//! }
+//!
+//! # struct Uart { sent: Vec<u8>, received: Vec<u8>, turn: bool }
+//! # impl embedded_io::ErrorType for Uart { type Error = std::convert::Infallible; }
+//! # impl embedded_io::Read for Uart {
+//! #     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Self::Error> {
+//! #         let n = buf.len().min(self.received.len());
+//! #         buf[..n].copy_from_slice(&self.received[..n]);
+//! #         self.received.drain(..n);
+//! #         Ok(n)
+//! #     }
+//! # }
+//! # impl embedded_io::ReadReady for Uart {
+//! #     fn read_ready(&mut self) -> Result<bool, Self::Error> { self.turn ^= true; Ok(self.turn) }
+//! # }
+//! # impl embedded_io::Write for Uart {
+//! #     fn write(&mut self, buf: &[u8]) -> Result<usize, Self::Error> { self.sent.extend(buf); Ok(buf.len()) }
+//! #     fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
+//! # }
+//! # let mut received = Vec::new();
+//! # for body in [
+//! #     r#"{"seq":1,"type":"request","command":"initialize","arguments":{"adapterID":"blink"}}"#,
+//! #     r#"{"seq":2,"type":"request","command":"attach","arguments":{}}"#,
+//! #     r#"{"seq":3,"type":"request","command":"configurationDone"}"#,
+//! #     r#"{"seq":4,"type":"request","command":"variables","arguments":{"variablesReference":1}}"#,
+//! #     r#"{"seq":5,"type":"request","command":"disconnect"}"#,
+//! # ] {
+//! #     received.extend(format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes());
+//! # }
+//! # let mut uart = Uart { sent: Vec::new(), received, turn: false };
+//! let mut blinker = Blinker { on: false, running: true };
+//! let mut session = Session::<heapless::Vec<u8, 1024>, 4>::new(heapless::Vec::new());
+//! let mut receiver = Receiver::new([0; 1024]);
+//! // `uart` implements `embedded_io::{Read, ReadReady, Write}`.
+//! let end = serve(&mut uart, &mut receiver, &mut session, &mut blinker);
+//! assert_eq!(end, Ok(End::Disconnected));
+//! # let sent = String::from_utf8(uart.sent).unwrap();
+//! # assert!(sent.contains(r#""command":"variables","body":{"variables":[{"name":"lamp","value":"o"#), "{sent}");
+//! ```
 
 use crate::Failure;
 use crate::debuggee::{Debuggee, dispatch};

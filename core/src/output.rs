@@ -124,9 +124,10 @@ impl<'b> SliceOutput<'b> {
 
 impl Output for SliceOutput<'_> {
     fn push(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        let end = self.len.checked_add(bytes.len()).ok_or(Full)?;
-        self.storage.get_mut(self.len..end).ok_or(Full)?.copy_from_slice(bytes);
-        self.len = end;
+        let free = self.storage.get_mut(self.len..).ok_or(Full)?;
+        let (place, _) = free.split_at_mut_checked(bytes.len()).ok_or(Full)?;
+        place.copy_from_slice(bytes);
+        self.len = self.len.saturating_add(bytes.len());
         Ok(())
     }
 
@@ -213,9 +214,18 @@ pub fn whole<O: Output + ?Sized, T, E>(out: &mut O, write: impl FnOnce(&mut O) -
 
 /// Moves the bytes behind the first `n` to the front and says how many there are.
 pub(crate) fn shift_down(bytes: &mut [u8], n: usize) -> usize {
-    let n = n.min(bytes.len());
-    bytes.copy_within(n.., 0);
-    bytes.len().saturating_sub(n)
+    let left = bytes.len().saturating_sub(n);
+    move_within(bytes, n, left, 0);
+    left
+}
+
+/// Moves `count` bytes inside of a slice, which may overlap. Does nothing if they are not all inside.
+pub(crate) fn move_within(bytes: &mut [u8], from: usize, count: usize, to: usize) {
+    let len = bytes.len();
+    // Said in this way, the compiler sees that the checks of `copy_within` cannot fail, and leaves them out.
+    if count <= len && from <= len.saturating_sub(count) && to <= len.saturating_sub(count) {
+        bytes.copy_within(from..from.saturating_add(count), to);
+    }
 }
 
 #[cfg(test)]

@@ -38,8 +38,10 @@ pub struct Replay<'p> {
     anywhere: bool,
     /// The innermost frame of the next stack is where a function breakpoint stopped.
     at_function: bool,
-    /// Whether there was a stop on this connection.
-    stopped: bool,
+    /// The place of the last stop on this connection.
+    stopped: Option<i64>,
+    /// The innermost frame of the next stack called `breakpoint()`.
+    at_call: bool,
     /// The program has ended: its process may take the stream with it at any moment.
     ended: bool,
     /// The place of the last message that the order is kept by.
@@ -64,7 +66,7 @@ impl<'p> Replay<'p> {
         let folder = folder.to_string_lossy().into_owned();
         let (seqs, requests, answered, ids) = Default::default();
         let (client, last, line) = (None, 0, 0);
-        let (anywhere, at_function, stopped, ended) = (false, false, false, false);
+        let (anywhere, at_function, at_call, stopped, ended) = (false, false, false, None, false);
         Self {
             program,
             client,
@@ -76,6 +78,7 @@ impl<'p> Replay<'p> {
             ids,
             anywhere,
             at_function,
+            at_call,
             stopped,
             ended,
             last,
@@ -125,7 +128,7 @@ impl<'p> Replay<'p> {
                 self.requests.clear();
                 self.answered.clear();
                 self.last = 0;
-                self.stopped = false;
+                self.stopped = None;
                 self.client = Some(self.program.connect());
             }
             "the client drops the connection while the program is stopped" => self.client = None,
@@ -255,7 +258,8 @@ impl<'p> Replay<'p> {
             }
             "stopped" => {
                 let ours = self.client().wait_event(name, |_| true);
-                self.stopped(&ours["body"], body);
+                self.stops(&ours["body"], body);
+                self.stopped = ours["seq"].as_i64();
                 self.keeps_order(&ours);
             }
             "output" if body["category"] == "stdout" => {
@@ -270,7 +274,7 @@ impl<'p> Replay<'p> {
         }
     }
 
-    fn stopped(&mut self, ours: &Value, recorded: &Value) {
+    fn stops(&mut self, ours: &Value, recorded: &Value) {
         for member in ["reason", "description", "allThreadsStopped"] {
             if !recorded[member].is_null() {
                 self.same(member, &ours[member], &recorded[member]);
@@ -294,7 +298,7 @@ impl<'p> Replay<'p> {
         };
         let wanted: Vec<i64> = hits(recorded).iter().map(|id| self.ids.breakpoints[id]).collect();
         self.same("hitBreakpointIds", &json!(hits(ours)), &json!(wanted));
-        self.stopped = true;
+        self.at_call = recorded["reason"] == "breakpoint" && hits(recorded).is_empty();
         self.at_function = recorded["reason"] == "function breakpoint";
         self.anywhere = recorded["reason"] == "pause";
         self.ids.frames.clear();
@@ -337,7 +341,7 @@ impl<'p> Replay<'p> {
                 // Before the first stop it is a matter of time which threads have begun.
                 let missing: Vec<String> = names(recorded).difference(&names(ours)).cloned().collect();
                 assert!(
-                    missing.is_empty() || !self.stopped,
+                    missing.is_empty() || self.stopped.is_none_or(|stop| response.seq() < stop),
                     "{}",
                     self.say(&format!("no thread {missing:?}"))
                 );
@@ -364,10 +368,16 @@ impl<'p> Replay<'p> {
                         .unwrap_or_default()
                         .trim_end_matches(" (Current frame)");
                     self.same("name", &ours["name"], &json!(name));
-                    if !(self.at_function && body_begins(ours, recorded)) {
+                    let further = ours["line"]
+                        .as_i64()
+                        .zip(recorded["line"].as_i64())
+                        .map(|(ours, theirs)| ours - theirs);
+                    // debugpy stops for a function breakpoint on the line of `def`; the first line of the body is as
+                    // good. For a call of `breakpoint()` it goes on to the next line; here the call itself waits.
+                    if !(self.at_function && further == Some(1) || self.at_call && further == Some(-1)) {
                         self.same("line", &ours["line"], &recorded["line"]);
                     }
-                    self.at_function = false;
+                    (self.at_function, self.at_call) = (false, false);
                     self.same(
                         "path",
                         &self.their_path(&ours["source"]["path"]),
@@ -488,11 +498,6 @@ impl<'p> Replay<'p> {
         let text = format!("line {} of the recording: {text}", self.line);
         self.client.as_ref().map_or(text.clone(), |client| client.report(&text))
     }
-}
-
-/// debugpy stops for a function breakpoint on the line of `def`; the first line of the body is as good.
-fn body_begins(ours: &Value, recorded: &Value) -> bool {
-    ours["line"].as_i64() == recorded["line"].as_i64().map(|line| line + 1)
 }
 
 fn pairs<'v>(ours: &'v Value, recorded: &'v Value, list: &str) -> impl Iterator<Item = (&'v Value, &'v Value)> {

@@ -275,15 +275,39 @@ fn events_of_processes_and_threads() {
     on_each_python(|python| {
         let mut s = Session::of("threads.py")
             .args(&["2"])
+            .breakpoint("then")
             .breakpoint("joined")
             .start(python);
         let process = s.client.wait_event("process", |_| true);
         assert_eq!(process["body"]["systemProcessId"], s.program.id());
         assert_eq!(process["body"]["startMethod"], "attach");
+        // A thread is announced by the time it stops, and its end by the next stop.
+        let mut workers = Vec::new();
+        for _ in 0..2 {
+            let stop = s.breaks_at("then");
+            workers.push(stop.thread);
+            s.resume();
+        }
         s.breaks_at("joined");
         let threads = s.client.take_events("thread");
-        let count = |reason: &str| threads.iter().filter(|event| event["body"]["reason"] == reason).count();
-        assert_eq!((count("started"), count("exited")), (3, 2), "{threads:?}");
+        let place = |thread: i64, reason: &str| {
+            let body = json!({"threadId": thread, "reason": reason});
+            let events: Vec<_> = threads.iter().filter(|event| event["body"] == body).collect();
+            assert_eq!(events.len(), 1, "{thread} {reason}: {threads:?}");
+            events[0]["seq"].as_i64()
+        };
+        for &worker in &workers {
+            let stop = s
+                .client
+                .seen()
+                .into_iter()
+                .find(|message| message["body"]["threadId"] == worker && message["event"] == "stopped");
+            let stop = stop.and_then(|stop| stop["seq"].as_i64());
+            assert!(
+                place(worker, "started") < stop && stop < place(worker, "exited"),
+                "{worker}: {threads:?}"
+            );
+        }
         s.resume();
         s.ends_with(0);
     });

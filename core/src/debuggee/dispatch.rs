@@ -20,6 +20,14 @@ where
     D: Debuggee + ?Sized,
     O: Output,
 {
+    carry_out(debuggee, request, body)
+}
+
+/// The same for any output, so that the code for all types is there once.
+fn carry_out<D>(debuggee: &mut D, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Failure>
+where
+    D: Debuggee + ?Sized,
+{
     let not_supported = || Failure::not_supported(request.command_str());
     match request.command() {
         Command::Initialize => {

@@ -18,7 +18,7 @@ pub use error::FrameError;
 pub use receiver::{Limits, Received, Receiver};
 
 use crate::json::write::Digits;
-use crate::output::{Body, Full, Output, whole};
+use crate::output::{Body, Full, Output, move_within, whole};
 use header::{Header, HeaderReader, Parse};
 
 /// The longest header line, line end included. `Content-Length` with any number that fits needs fewer than 40.
@@ -130,9 +130,8 @@ where
         if moved_to != body_at
             && let Some(tail) = out.written_mut().get_mut(digits_at..)
         {
-            let from = body_at.saturating_sub(digits_at);
-            let to = moved_to.saturating_sub(digits_at);
-            tail.copy_within(from..from.saturating_add(length), to);
+            let (from, to) = (body_at.saturating_sub(digits_at), moved_to.saturating_sub(digits_at));
+            move_within(tail, from, length, to);
         }
         out.truncate(moved_to.saturating_add(length));
         let header = out.written_mut().get_mut(digits_at..moved_to).unwrap_or_default();

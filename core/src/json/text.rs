@@ -109,8 +109,12 @@ impl<'a> Text<'a> {
         }
         let mut len = 0usize;
         for character in self.chars() {
-            let end = len.saturating_add(character.len_utf8());
-            character.encode_utf8(buffer.get_mut(len..end).ok_or(Full)?);
+            let mut bytes = [0; 4];
+            let bytes = character.encode_utf8(&mut bytes).as_bytes();
+            let end = len.saturating_add(bytes.len());
+            for (slot, byte) in buffer.get_mut(len..end).ok_or(Full)?.iter_mut().zip(bytes) {
+                *slot = *byte;
+            }
             len = end;
         }
         core::str::from_utf8(buffer.get(..len).unwrap_or_default()).map_err(|_| Full)

@@ -92,7 +92,8 @@ pub struct Session<O: Output, const OPEN: usize = DEFAULT_OPEN> {
     disconnect: Slot,
     /// `attach` or `launch`, answered as soon as `configurationDone` is.
     held: Option<Ticket>,
-    asked: heapless::Vec<(u32, Command), MAX_ASKED>,
+    /// Requests of ours that wait for the client's answer.
+    asked: [Option<(u32, Command)>; MAX_ASKED],
     /// The host was ready once.
     attached: bool,
     sent_terminated: bool,
@@ -117,7 +118,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             open: [const { Slot::EMPTY }; OPEN],
             disconnect: Slot::EMPTY,
             held: None,
-            asked: heapless::Vec::new(),
+            asked: [None; MAX_ASKED],
             attached: false,
             sent_terminated: false,
             sent_exited: false,
@@ -216,10 +217,11 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     }
 
     fn replied<'b>(&mut self, reply: Reply<'b>) -> Step<'b> {
-        let Some(index) = self.asked.iter().position(|(seq, _)| *seq == reply.request_seq) else {
+        let mut asked = self.asked.iter_mut();
+        let Some(place) = asked.find(|asked| asked.is_some_and(|(seq, _)| seq == reply.request_seq)) else {
             return Step::Ignored;
         };
-        let (_, command) = self.asked.swap_remove(index);
+        let command = place.take().map_or(Command::Unknown, |(_, command)| command);
         Step::Reply(Reply { command, ..reply })
     }
 

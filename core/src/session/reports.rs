@@ -44,11 +44,11 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     }
 
     /// Asks the client something (`runInTerminal`, `startDebugging`) and returns the number under which the
-    /// [`Reply`] will come. Ask only what the client announced in `initialize`.
+    /// [`Reply`](super::Reply) will come. Ask only what the client announced in `initialize`.
     ///
     /// # Errors
     ///
-    /// The client is not there yet or not any more, [`MAX_ASKED`] requests are open, or there is no room.
+    /// The client is not there yet or not any more, [`MAX_ASKED`](super::MAX_ASKED) requests are open, or there is no room.
     pub fn send_request(
         &mut self,
         command: Command,
@@ -59,10 +59,12 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             Phase::Ending | Phase::Ended => return Err(RequestError::Ended),
             _ => {}
         }
-        if self.asked.is_full() {
-            return Err(RequestError::TooManyOpen);
-        }
         let seq = self.next_seq();
+        let place = self
+            .asked
+            .iter_mut()
+            .find(|asked| asked.is_none())
+            .ok_or(RequestError::TooManyOpen)?;
         wire::message(
             &mut self.out,
             seq,
@@ -71,9 +73,8 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             },
             arguments,
         )?;
+        *place = Some((seq, command));
         self.seq = seq;
-        // There is room: it was looked at above.
-        let _ = self.asked.push((seq, command));
         Ok(seq)
     }
 

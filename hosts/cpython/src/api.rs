@@ -1,7 +1,7 @@
 //! The functions of the native module; `python/dapstub/__init__.py` is their only caller and gives them their manners.
 
+use core::time::Duration;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use dapstub::config::Config;
 use dapstub_std::{Started, Waited};
@@ -15,7 +15,8 @@ use pyo3::{
 use crate::engine::{self, Engine, lock};
 use crate::host::PythonHost;
 use crate::stop::{Reason, Stop};
-use crate::{ffi, stack, tracker};
+use crate::trouble::contain;
+use crate::{ffi, modules, stack, tracker};
 
 create_exception!(
     dapstub,
@@ -36,7 +37,9 @@ const FAREWELL: Duration = Duration::from_millis(500);
 pub(crate) fn listen(py: Python<'_>, host: &str, port: u16) -> PyResult<(String, u16)> {
     let started = inject(py, &configuration(host, port, false)?)?;
     if started.already {
-        return Err(PyRuntimeError::new_err("debugpy.listen() has already been called on this process"));
+        return Err(PyRuntimeError::new_err(
+            "debugpy.listen() has already been called on this process",
+        ));
     }
     Ok(endpoint(&started))
 }
@@ -47,7 +50,9 @@ pub(crate) fn listen(py: Python<'_>, host: &str, port: u16) -> PyResult<(String,
 #[pyfunction]
 pub(crate) fn start(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Option<(String, u16)>> {
     let item = |name: &str| {
-        config.get_item(name)?.ok_or_else(|| PyValueError::new_err(format!("the configuration has no '{name}'")))
+        config
+            .get_item(name)?
+            .ok_or_else(|| PyValueError::new_err(format!("the configuration has no '{name}'")))
     };
     let host: String = item("host")?.extract()?;
     let port: u16 = item("port")?.extract()?;
@@ -63,21 +68,38 @@ pub(crate) fn start(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Opti
 }
 
 fn configuration(host: &str, port: u16, wait: bool) -> PyResult<Config> {
-    let config = Config { port, wait, ..Config::default() };
-    config.with_host(host).map_err(|error| PyValueError::new_err(error.to_string()))
+    let config = Config {
+        port,
+        wait,
+        ..Config::default()
+    };
+    config
+        .with_host(host)
+        .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 fn inject(py: Python<'_>, config: &Config) -> PyResult<Started> {
     let engine = engine::prepare(py)?;
     let host = PythonHost::new(engine, py);
     let started = py.detach(|| engine.debugger.start(config, host));
-    let started = started.map_err(|error| {
-        PyRuntimeError::new_err(format!("Can't listen for client connections: {error}"))
-    })?;
+    let started =
+        started.map_err(|error| PyRuntimeError::new_err(format!("Can't listen for client connections: {error}")))?;
     if !started.already {
         spawn_inspector(engine)?;
+        if !started.address.ip().is_loopback() {
+            warn_of_exposure(py, &started)?;
+        }
     }
     Ok(started)
+}
+
+/// Logs, to Python's own `logging`, that others than this machine's users can reach the port.
+fn warn_of_exposure(py: Python<'_>, started: &Started) -> PyResult<()> {
+    let text = "listening on %s, which is not a loopback address: whoever reaches this port runs code in this program";
+    let logger = modules::import(py, "logging")?.call_method1("getLogger", ("dapstub",))?;
+    logger
+        .call_method1("warning", (text, started.address.to_string()))
+        .map(drop)
 }
 
 fn endpoint(started: &Started) -> (String, u16) {
@@ -96,7 +118,9 @@ fn spawn_inspector(engine: &'static Engine) -> PyResult<()> {
             });
         }
     };
-    let thread = std::thread::Builder::new().name("dapstub-inspector".to_owned()).spawn(run);
+    let thread = std::thread::Builder::new()
+        .name("dapstub-inspector".to_owned())
+        .spawn(run);
     let handle = thread.map_err(|error| PyRuntimeError::new_err(format!("no thread for the debugger: {error}")))?;
     *lock(&engine.inspector) = Some(handle);
     Ok(())
@@ -165,7 +189,10 @@ pub(crate) fn breakpoint(
         return Ok(());
     }
     let stack = stack::walk(engine, ffi::current_frame(py))?;
-    engine.stops.park(engine, py, Stop::here(Reason::Breakpoint, Vec::new(), stack))
+    let stopped = engine
+        .stops
+        .park(engine, py, Stop::here(Reason::Breakpoint, Vec::new(), stack));
+    contain(py, stopped, ())
 }
 
 /// Says what program this is: its path or name, for the client.
@@ -179,7 +206,9 @@ pub(crate) fn set_program(py: Python<'_>, name: String) -> PyResult<()> {
 #[pyfunction]
 #[pyo3(signature = (code=None))]
 pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
-    let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) else { return Ok(()) };
+    let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) else {
+        return Ok(());
+    };
     crate::events::ended(engine, code);
     engine.end(py)?;
     engine.jobs.close();

@@ -35,7 +35,10 @@ impl AttachOptions {
         let flag = |name: &str| match members.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Bool(value)) => Ok(Some(*value)),
-            Some(other) => Err(bad(&format!("arguments.{name}: expected true or false, found {}", kind(other)))),
+            Some(other) => Err(bad(&format!(
+                "arguments.{name}: expected true or false, found {}",
+                kind(other)
+            ))),
         };
         let debug_stdlib = flag("debugStdLib")?;
         let just_my_code = flag("justMyCode")?.or(debug_stdlib.map(|all| !all)).unwrap_or(true);
@@ -48,16 +51,29 @@ impl AttachOptions {
         let pairs = match members.get("pathMappings") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(items)) => {
-                let pairs = items.iter().enumerate().map(|(index, item)| pair(index, item).map_err(|text| bad(&text)));
+                let pairs = items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| pair(index, item).map_err(|text| bad(&text)));
                 pairs.collect::<Result<Vec<_>, _>>()?
             }
             Some(other) => {
-                return Err(bad(&format!("arguments.pathMappings: expected an array, found {}", kind(other))));
+                return Err(bad(&format!(
+                    "arguments.pathMappings: expected an array, found {}",
+                    kind(other)
+                )));
             }
         };
-        let here = std::env::current_dir().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+        let here = std::env::current_dir()
+            .map(|path| path.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let path_mappings = PathMappings::new(pairs, &here);
-        Ok(Self { path_mappings, just_my_code, terminate_by_interrupt, start_method })
+        Ok(Self {
+            path_mappings,
+            just_my_code,
+            terminate_by_interrupt,
+            start_method,
+        })
     }
 }
 
@@ -65,13 +81,17 @@ impl AttachOptions {
 fn pair(index: usize, item: &Value) -> Result<(String, String), String> {
     let member = |name: &str| match item.get(name) {
         Some(Value::String(text)) => Ok(text.clone()),
-        Some(other) => {
-            Err(format!("arguments.pathMappings[{index}].{name}: expected a string, found {}", kind(other)))
-        }
+        Some(other) => Err(format!(
+            "arguments.pathMappings[{index}].{name}: expected a string, found {}",
+            kind(other)
+        )),
         None => Err(format!("arguments.pathMappings[{index}].{name} is missing")),
     };
     if !item.is_object() {
-        return Err(format!("arguments.pathMappings[{index}]: expected an object, found {}", kind(item)));
+        return Err(format!(
+            "arguments.pathMappings[{index}]: expected an object, found {}",
+            kind(item)
+        ));
     }
     Ok((member("localRoot")?, member("remoteRoot")?))
 }

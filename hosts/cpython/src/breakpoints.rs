@@ -1,8 +1,8 @@
 //! Breakpoints: what the client set, where it lies in code objects, and what happens when it is reached.
 
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dapstub_host::{HitCondition, LogMessage, Piece};
 use pyo3::prelude::*;
@@ -95,7 +95,17 @@ impl Breakpoint {
         };
         let client_path = client_path.to_owned();
         let (hits, pending) = (AtomicU64::new(0), AtomicBool::new(pending));
-        Ok(Self { id, wish, line, condition, hit_condition, log, hits, client_path, pending })
+        Ok(Self {
+            id,
+            wish,
+            line,
+            condition,
+            hit_condition,
+            log,
+            hits,
+            client_path,
+            pending,
+        })
     }
 
     /// The number by which the client knows it.
@@ -126,7 +136,11 @@ impl Breakpoint {
         if let Some(error) = error {
             return Verdict::StopWithError(error);
         }
-        if self.hit_condition.as_ref().is_some_and(|condition| !condition.holds(hits)) {
+        if self
+            .hit_condition
+            .as_ref()
+            .is_some_and(|condition| !condition.holds(hits))
+        {
             return Verdict::Pass;
         }
         match &self.log {
@@ -151,7 +165,10 @@ fn compose(pieces: &[LogPiece], frame: &Bound<'_, PyAny>) -> String {
         match piece {
             LogPiece::Text(literal) => text.push_str(literal),
             LogPiece::Value(expression) => {
-                match expression.evaluate(frame).and_then(|value| Ok(value.str()?.to_string_lossy().into_owned())) {
+                match expression
+                    .evaluate(frame)
+                    .and_then(|value| Ok(value.str()?.to_string_lossy().into_owned()))
+                {
                     Ok(value) => text.push_str(&value),
                     Err(error) => text.push_str(&format!("<{}>", describe(frame.py(), &error))),
                 }
@@ -164,7 +181,10 @@ fn compose(pieces: &[LogPiece], frame: &Bound<'_, PyAny>) -> String {
 
 /// `TypeName: message` of an exception.
 pub(crate) fn describe(py: Python<'_>, error: &PyErr) -> String {
-    let name = error.get_type(py).name().map_or_else(|_| "exception".to_owned(), |name| name.to_string());
+    let name = error
+        .get_type(py)
+        .name()
+        .map_or_else(|_| "exception".to_owned(), |name| name.to_string());
     match error.value(py).str() {
         Ok(text) if !text.is_empty().unwrap_or(true) => format!("{name}: {}", text.to_string_lossy()),
         _ => name,
@@ -182,7 +202,10 @@ pub(crate) struct CodePlan {
 impl CodePlan {
     /// The breakpoints at `line`.
     pub(crate) fn at(&self, line: u32) -> &[Arc<Breakpoint>] {
-        self.lines.iter().find(|(number, _)| *number == line).map_or(&[], |(_, breakpoints)| breakpoints)
+        self.lines
+            .iter()
+            .find(|(number, _)| *number == line)
+            .map_or(&[], |(_, breakpoints)| breakpoints)
     }
 
     /// Whether function breakpoints may name this code.
@@ -198,7 +221,11 @@ impl CodePlan {
                 || self.qualified_name.rsplit('.').next() == Some(name)
                 || full.as_deref() == Some(name)
         };
-        self.functions.iter().filter(|breakpoint| fits(&breakpoint.wish.function)).cloned().collect()
+        self.functions
+            .iter()
+            .filter(|breakpoint| fits(&breakpoint.wish.function))
+            .cloned()
+            .collect()
     }
 }
 
@@ -234,23 +261,36 @@ impl Table {
     /// The breakpoint of `file` for an equal wish at the same line, to be kept when a set is replaced.
     pub(crate) fn find(&self, file: &str, wish: &Wish, line: u32) -> Option<Arc<Breakpoint>> {
         let known = self.files.get(file)?;
-        known.iter().find(|breakpoint| breakpoint.wish == *wish && breakpoint.line == line).cloned()
+        known
+            .iter()
+            .find(|breakpoint| breakpoint.wish == *wish && breakpoint.line == line)
+            .cloned()
     }
 
     /// The function breakpoint for an equal wish.
     pub(crate) fn find_function(&self, wish: &Wish) -> Option<Arc<Breakpoint>> {
-        self.functions.iter().find(|breakpoint| breakpoint.wish == *wish).cloned()
+        self.functions
+            .iter()
+            .find(|breakpoint| breakpoint.wish == *wish)
+            .cloned()
     }
 
     /// Replaces the set of `file`; returns what the caller drops without a lock.
     pub(crate) fn replace_file(&mut self, file: Arc<str>, set: Vec<Arc<Breakpoint>>) -> impl Sized + use<> {
-        let old = if set.is_empty() { self.files.remove(&file) } else { self.files.insert(file, set) };
+        let old = if set.is_empty() {
+            self.files.remove(&file)
+        } else {
+            self.files.insert(file, set)
+        };
         (old, core::mem::take(&mut self.seen))
     }
 
     /// Replaces the function breakpoints; returns what the caller drops without a lock.
     pub(crate) fn replace_functions(&mut self, set: Vec<Arc<Breakpoint>>) -> impl Sized + use<> {
-        (core::mem::replace(&mut self.functions, set), core::mem::take(&mut self.seen))
+        (
+            core::mem::replace(&mut self.functions, set),
+            core::mem::take(&mut self.seen),
+        )
     }
 }
 
@@ -268,7 +308,10 @@ impl Engine {
             }
         }
         let plan = self.make_plan(code)?.map(Arc::new);
-        let seen = Seen { _code: code.clone().unbind(), plan: plan.clone() };
+        let seen = Seen {
+            _code: code.clone().unbind(),
+            plan: plan.clone(),
+        };
         let old = lock(&self.breakpoints).seen.insert(address, seen);
         drop(old);
         Ok(plan)
@@ -284,7 +327,10 @@ impl Engine {
         let key = self.paths.key(&file);
         let (candidates, functions) = {
             let table = lock(&self.breakpoints);
-            (table.files.get(&key).cloned().unwrap_or_default(), table.functions.clone())
+            (
+                table.files.get(&key).cloned().unwrap_or_default(),
+                table.functions.clone(),
+            )
         };
         let qualified_name = code.getattr("co_qualname")?.extract::<String>()?;
         let mut lines: Vec<(u32, Vec<Arc<Breakpoint>>)> = Vec::new();
@@ -295,7 +341,10 @@ impl Engine {
                     present.insert(line);
                 }
             }
-            for breakpoint in candidates.iter().filter(|breakpoint| present.contains(&breakpoint.line)) {
+            for breakpoint in candidates
+                .iter()
+                .filter(|breakpoint| present.contains(&breakpoint.line))
+            {
                 if breakpoint.pending.swap(false, Ordering::Relaxed)
                     && let Some(session) = self.session()
                 {
@@ -315,6 +364,10 @@ impl Engine {
         if lines.is_empty() && functions.is_empty() {
             return Ok(None);
         }
-        Ok(Some(CodePlan { lines, functions, qualified_name }))
+        Ok(Some(CodePlan {
+            lines,
+            functions,
+            qualified_name,
+        }))
     }
 }

@@ -4,7 +4,7 @@
 //! `tracker.rs` with the GIL held. No lock of this module is held while Python code may run; each is taken for a few
 //! instructions only, so that the order of taking them does not matter.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dapstub_std::{Client, Debugger};
@@ -16,8 +16,9 @@ use crate::exceptions::Filters;
 use crate::hooks::{self, Hooks, Need};
 use crate::inspect::Inspection;
 use crate::jobs::Jobs;
+use crate::modules;
 use crate::my_code::LibraryPaths;
-use crate::program_paths::PathTable;
+use crate::program_paths::{PathTable, is_name};
 use crate::source_lines::SourceLines;
 use crate::stop::Stops;
 use crate::threads::Threads;
@@ -67,6 +68,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
     if let Some(engine) = ENGINE.get() {
         return Ok(engine);
     }
+    modules::prepare(py)?;
     let engine = Engine {
         debugger: Debugger::new(),
         jobs: Jobs::default(),
@@ -99,11 +101,6 @@ impl Engine {
     /// The session that is attached now.
     pub(crate) fn session(&self) -> Option<Arc<Session>> {
         lock(&self.session).clone()
-    }
-
-    /// Whether `client` is the one attached now.
-    pub(crate) fn is_current(&self, client: &Client) -> bool {
-        lock(&self.session).as_ref().is_some_and(|session| session.client.id() == client.id())
     }
 
     /// The session, if breakpoints and steps count now.
@@ -184,7 +181,9 @@ impl Engine {
     /// Lets lines of `code` be seen from now on.
     pub(crate) fn watch(&self, code: &Bound<'_, PyAny>, rearm: bool) -> PyResult<()> {
         // Not to be had: the hooks change just now, on this thread, and a finalizer of the program was let in.
-        let Ok(mut hooks) = self.hooks.try_lock() else { return Ok(()) };
+        let Ok(mut hooks) = self.hooks.try_lock() else {
+            return Ok(());
+        };
         match hooks.as_mut() {
             Some(hooks) => hooks.watch(code, rearm),
             None => Ok(()),
@@ -245,7 +244,19 @@ impl Engine {
     }
 
     /// Whether the user wants to see code of `file`: anything but the debugger, with `justMyCode` nothing of libraries.
+    ///
+    /// Code that comes from no file is mostly made by libraries (`namedtuple`, `dataclass`), and there is nothing to
+    /// show for it; what a person typed is the exception.
     pub(crate) fn is_shown(&self, session: &Session, file: &str) -> bool {
-        !self.is_own_file(file) && !(session.options.just_my_code && self.libraries.is_library(file))
+        if self.is_own_file(file) {
+            return false;
+        }
+        let is_left_out = || self.libraries.is_library(file) || (is_name(file) && !self.is_typed(file));
+        !(session.options.just_my_code && is_left_out())
+    }
+
+    /// Whether a name that is no file's stands for what a person typed.
+    fn is_typed(&self, name: &str) -> bool {
+        name.starts_with("<stdin") || name.starts_with("<ipython") || *lock(&self.program) == "-c"
     }
 }

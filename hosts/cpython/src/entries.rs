@@ -20,7 +20,11 @@ impl Engine {
     /// Remembers that `frame` has begun and which breakpoints are on its name.
     pub(crate) fn note_entry(&self, thread: u64, frame: &Bound<'_, PyAny>, breakpoints: Vec<Arc<Breakpoint>>) {
         if !breakpoints.is_empty() {
-            lock(&ENTRIES).push(Entry { thread, frame: frame.clone().unbind(), breakpoints });
+            lock(&ENTRIES).push(Entry {
+                thread,
+                frame: frame.clone().unbind(),
+                breakpoints,
+            });
         }
     }
 
@@ -37,6 +41,8 @@ impl Engine {
 
 fn take(thread: u64, frame: &Bound<'_, PyAny>) -> Option<Entry> {
     let mut entries = lock(&ENTRIES);
-    let index = entries.iter().position(|entry| entry.thread == thread && entry.frame.is(frame))?;
+    let index = entries
+        .iter()
+        .position(|entry| entry.thread == thread && entry.frame.is(frame))?;
     Some(entries.swap_remove(index))
 }

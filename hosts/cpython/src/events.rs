@@ -5,16 +5,17 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use dapstub::json::Text;
-use dapstub::protocol::{
-    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, OutputCategory, OutputEvent, ProcessEvent, Source, StartMethod, StopReason,
-    StoppedEvent, TerminatedEvent, ThreadEvent, ThreadReason,
-};
 use dapstub::output::Output;
+use dapstub::protocol::{
+    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, OutputCategory, OutputEvent, ProcessEvent,
+    Source, StartMethod, StopReason, StoppedEvent, TerminatedEvent, ThreadEvent, ThreadReason,
+};
 use dapstub_std::{Buffer, Client};
 use pyo3::prelude::*;
 
 use crate::breakpoints::Breakpoint;
 use crate::engine::{Engine, Session, lock};
+use crate::modules;
 use crate::stop::{Reason, Stop};
 
 /// Ids of the threads that the client was told of.
@@ -37,12 +38,22 @@ pub(crate) fn number(id: i64) -> i32 {
 
 /// Text for the client's console.
 pub(crate) fn output(client: &Client, category: OutputCategory<'_>, text: &str) {
-    send(client, OutputEvent { category: Some(category), output: Text::plain(text), ..Default::default() });
+    send(
+        client,
+        OutputEvent {
+            category: Some(category),
+            output: Text::plain(text),
+            ..Default::default()
+        },
+    );
 }
 
 /// The message of a log point, with its place.
 pub(crate) fn log_point(client: &Client, breakpoint: &Breakpoint, text: &str) {
-    let source = Source { path: Some(Text::plain(&breakpoint.client_path)), ..Default::default() };
+    let source = Source {
+        path: Some(Text::plain(&breakpoint.client_path)),
+        ..Default::default()
+    };
     let is_line = !breakpoint.client_path.is_empty();
     send(
         client,
@@ -58,7 +69,10 @@ pub(crate) fn log_point(client: &Client, breakpoint: &Breakpoint, text: &str) {
 
 /// A breakpoint that was answered as unverified has found its code.
 pub(crate) fn bound(client: &Client, breakpoint: &Breakpoint) {
-    let source = Source { path: Some(Text::plain(&breakpoint.client_path)), ..Default::default() };
+    let source = Source {
+        path: Some(Text::plain(&breakpoint.client_path)),
+        ..Default::default()
+    };
     let now = dapstub::protocol::Breakpoint {
         id: Some(number(breakpoint.id())),
         verified: true,
@@ -66,7 +80,13 @@ pub(crate) fn bound(client: &Client, breakpoint: &Breakpoint) {
         source: Some(source),
         ..Default::default()
     };
-    send(client, BreakpointEvent { reason: ChangeReason::Changed, breakpoint: now });
+    send(
+        client,
+        BreakpointEvent {
+            reason: ChangeReason::Changed,
+            breakpoint: now,
+        },
+    );
 }
 
 /// What follows the answer to `attach`: the process and its threads.
@@ -92,8 +112,11 @@ pub(crate) fn session_began(engine: &Engine, py: Python<'_>, session: &Session) 
 
 /// The program's name as it knows it itself.
 fn argv0(py: Python<'_>) -> PyResult<String> {
-    let arguments = py.import("sys")?.getattr("argv")?;
-    Ok(arguments.get_item(0).and_then(|first| first.extract()).unwrap_or_else(|_| "python".to_owned()))
+    let arguments = modules::sys(py)?.getattr("argv")?;
+    Ok(arguments
+        .get_item(0)
+        .and_then(|first| first.extract())
+        .unwrap_or_else(|_| "python".to_owned()))
 }
 
 /// Tells the client of threads that have come and gone since it was told last.
@@ -111,7 +134,13 @@ pub(crate) fn threads(engine: &Engine, py: Python<'_>, session: &Session) -> PyR
     };
     for (ids, reason) in [(exited, ThreadReason::Exited), (started, ThreadReason::Started)] {
         for id in ids {
-            send(&session.client, ThreadEvent { reason, thread_id: number(id) });
+            send(
+                &session.client,
+                ThreadEvent {
+                    reason,
+                    thread_id: number(id),
+                },
+            );
         }
     }
     Ok(())
@@ -145,7 +174,13 @@ pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Sessio
 
 /// The program runs again.
 pub(crate) fn continued(client: &Client, thread: i64) {
-    send(client, ContinuedEvent { thread_id: number(thread), all_threads_continued: Some(true) });
+    send(
+        client,
+        ContinuedEvent {
+            thread_id: number(thread),
+            all_threads_continued: Some(true),
+        },
+    );
 }
 
 /// A signal ended a stop.

@@ -35,7 +35,11 @@ impl Filters {
     }
 
     pub(crate) fn from_bits(bits: u8) -> Self {
-        Self { raised: bits & 1 != 0, uncaught: bits & 2 != 0, user_unhandled: bits & 4 != 0 }
+        Self {
+            raised: bits & 1 != 0,
+            uncaught: bits & 2 != 0,
+            user_unhandled: bits & 4 != 0,
+        }
     }
 }
 
@@ -54,13 +58,16 @@ pub(crate) fn is_new(
     let is_signal_of_iteration = exception.is_instance_of::<PyStopIteration>()
         || exception.is_instance_of::<PyStopAsyncIteration>()
         || exception.is_instance_of::<PyGeneratorExit>()
-        || exception.is(&py.get_type::<PyStopIteration>());
+        || exception.is(py.get_type::<PyStopIteration>());
     let has_passed = has_passed_shown(engine, session, traceback)?;
     if (has_passed || is_signal_of_iteration) && !is_at(frame, "RAISE_VARARGS")? {
         return Ok(None);
     }
     let stack = stack::walk(engine, Some(frame.clone()))?;
-    Ok(Some(Stop::exception(Raised::new(exception, traceback, "always")?, stack)))
+    Ok(Some(Stop::exception(
+        Raised::new(exception, traceback, "always")?,
+        stack,
+    )))
 }
 
 /// Whether the exception was already in a shown frame below the one at the top of `traceback`.
@@ -90,7 +97,9 @@ pub(crate) fn leaves_user_code(
     if engine.is_own_file(&file) || is_library(&file) {
         return Ok(None);
     }
-    let Some(caller) = stack::visible_back(engine, frame)? else { return Ok(None) };
+    let Some(caller) = stack::visible_back(engine, frame)? else {
+        return Ok(None);
+    };
     if !is_library(&stack::file_of(&caller)?) {
         return Ok(None);
     }
@@ -111,7 +120,10 @@ pub(crate) fn leaves_user_code(
     let _ = session;
     let traceback = exception.getattr("__traceback__")?;
     let stack = stack::walk(engine, Some(frame.clone()))?;
-    Ok(Some(Stop::exception(Raised::new(&exception, &traceback, "userUnhandled")?, stack)))
+    Ok(Some(Stop::exception(
+        Raised::new(&exception, &traceback, "userUnhandled")?,
+        stack,
+    )))
 }
 
 /// The exception last seen on its way (3.11 only), with the frame in which it was.
@@ -137,15 +149,19 @@ fn take_passing<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
 
 /// Whether the instruction that `frame` executes is called `name` (as in the `opcode` module).
 pub(crate) fn is_at(frame: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
-    let Some((opcode, _)) = instruction(frame)? else { return Ok(false) };
-    let names = frame.py().import("opcode")?.getattr("opname")?;
+    let Some((opcode, _)) = instruction(frame)? else {
+        return Ok(false);
+    };
+    let names = crate::modules::import(frame.py(), "opcode")?.getattr("opname")?;
     let present = names.get_item(opcode)?.cast_into::<PyString>()?;
     Ok(present.to_string_lossy() == name)
 }
 
 /// The number and the argument of the instruction that `frame` executes.
 pub(crate) fn instruction(frame: &Bound<'_, PyAny>) -> PyResult<Option<(u8, u8)>> {
-    let Ok(index) = frame.getattr("f_lasti")?.extract::<usize>() else { return Ok(None) };
+    let Ok(index) = frame.getattr("f_lasti")?.extract::<usize>() else {
+        return Ok(None);
+    };
     let code = frame.getattr("f_code")?.getattr("co_code")?.cast_into::<PyBytes>()?;
     let bytes = code.as_bytes();
     Ok(bytes.get(index).copied().zip(bytes.get(index + 1).copied()))

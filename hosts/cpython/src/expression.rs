@@ -5,6 +5,8 @@ use pyo3::{
     types::{PyDict, PyTuple},
 };
 
+use crate::modules;
+
 /// A compiled condition or `{expression}` of a log message.
 #[derive(Debug)]
 pub(crate) struct Expression {
@@ -21,12 +23,19 @@ impl Expression {
     ///
     /// The `SyntaxError` of the interpreter.
     pub(crate) fn compile(py: Python<'_>, text: &str) -> PyResult<Self> {
-        let builtins = py.import("builtins")?;
-        let code = builtins.getattr("compile")?.call1((text.trim(), "<breakpoint>", "eval"))?;
+        let builtins = modules::import(py, "builtins")?;
+        let code = builtins
+            .getattr("compile")?
+            .call1((text.trim(), "<breakpoint>", "eval"))?;
         let code_type = code.get_type();
         let constants = code.getattr("co_consts")?.cast_into::<PyTuple>()?;
-        let is_nested = constants.iter().any(|constant| constant.is_instance(&code_type).unwrap_or(false));
-        Ok(Self { code: code.unbind(), is_nested })
+        let is_nested = constants
+            .iter()
+            .any(|constant| constant.is_instance(&code_type).unwrap_or(false));
+        Ok(Self {
+            code: code.unbind(),
+            is_nested,
+        })
     }
 
     /// Evaluates in `frame`. Runs Python code: no lock may be held.
@@ -34,7 +43,7 @@ impl Expression {
         let py = frame.py();
         let globals = frame.getattr("f_globals")?;
         let locals = frame.getattr("f_locals")?;
-        let eval = py.import("builtins")?.getattr("eval")?;
+        let eval = modules::import(py, "builtins")?.getattr("eval")?;
         if self.is_nested && !globals.is(&locals) {
             let merged = globals.cast::<PyDict>()?.copy()?;
             merged.call_method1("update", (&locals,))?;

@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::jobs::Job;
 
 /// How often an interruption is repeated while code that runs for the client goes on (it may catch what is raised).
-const REPEAT: std::time::Duration = std::time::Duration::from_millis(100);
+const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
 
 /// This process, as the frontend sees it.
 pub(crate) struct PythonHost {
@@ -23,7 +23,10 @@ pub(crate) struct PythonHost {
 
 impl PythonHost {
     pub(crate) fn new(engine: &'static Engine, py: Python<'_>) -> Self {
-        Self { engine, capabilities: debuggee::capabilities(engine, py) }
+        Self {
+            engine,
+            capabilities: debuggee::capabilities(engine, py),
+        }
     }
 
     /// Breaks off what runs for the client, from a thread of its own: it takes the GIL, this one may not.
@@ -35,7 +38,11 @@ impl PythonHost {
         let run = move || {
             crate::tracker::become_inspector();
             loop {
-                let goes_on = Python::attach(|py| engine.stops.interrupt(py, py.get_type::<EvaluationInterrupted>().as_any()));
+                let goes_on = Python::attach(|py| {
+                    engine
+                        .stops
+                        .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
+                });
                 if !goes_on || engine.jobs.is_closed() {
                     return;
                 }
@@ -43,7 +50,9 @@ impl PythonHost {
             }
         };
         // Without a thread the evaluation goes on until it ends by itself; nothing else depends on it.
-        let _ = std::thread::Builder::new().name("dapstub-interrupt".to_owned()).spawn(run);
+        let _ = std::thread::Builder::new()
+            .name("dapstub-interrupt".to_owned())
+            .spawn(run);
     }
 }
 
@@ -53,9 +62,16 @@ impl Host for PythonHost {
     }
 
     fn attach(&mut self, client: &Client, request: &Request<'_>) -> Result<(), Failure> {
-        let start_method = if request.command() == Command::Launch { "launch" } else { "attach" };
+        let start_method = if request.command() == Command::Launch {
+            "launch"
+        } else {
+            "attach"
+        };
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method)?;
-        self.engine.jobs.post(Job::Attach { client: client.clone(), options });
+        self.engine.jobs.post(Job::Attach {
+            client: client.clone(),
+            options,
+        });
         Ok(())
     }
 
@@ -63,12 +79,19 @@ impl Host for PythonHost {
         if request.command() == Command::Pause {
             self.interrupt();
         }
-        let job = Job::Request { client: client.clone(), ticket: request.ticket(), message: request.raw().to_vec() };
+        let job = Job::Request {
+            client: client.clone(),
+            ticket: request.ticket(),
+            message: request.raw().to_vec(),
+        };
         self.engine.jobs.post(job);
     }
 
     fn disconnected(&mut self, client: &Client, how: Disconnect) {
-        self.engine.jobs.post(Job::Detach { client: client.id(), how });
+        self.engine.jobs.post(Job::Detach {
+            client: client.id(),
+            how,
+        });
         self.interrupt();
     }
 }

@@ -4,9 +4,9 @@
 //! posts jobs here. While the program runs, the inspector thread takes them (and may wait for the GIL); while it is
 //! stopped, the parked thread does, which holds the GIL already.
 
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use dapstub::session::Ticket;
 use dapstub_std::{Client, Disconnect};
@@ -19,7 +19,11 @@ pub(crate) enum Job {
     /// A client was let in with these options.
     Attach { client: Client, options: AttachOptions },
     /// A request, with the bytes of its message.
-    Request { client: Client, ticket: Ticket, message: Vec<u8> },
+    Request {
+        client: Client,
+        ticket: Ticket,
+        message: Vec<u8>,
+    },
     /// The client has gone.
     Detach { client: u64, how: Disconnect },
 }

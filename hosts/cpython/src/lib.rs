@@ -31,6 +31,7 @@ mod hooks;
 mod host;
 mod inspect;
 mod jobs;
+mod modules;
 mod my_code;
 mod program_paths;
 mod requests;
@@ -40,6 +41,7 @@ mod step;
 mod stop;
 mod threads;
 mod tracker;
+mod trouble;
 mod uncaught;
 
 #[pyo3::pymodule]

@@ -77,11 +77,6 @@ impl PathTable {
         self.locked().remember(path, text, look_again)
     }
 
-    /// Whether both paths lead to the same file.
-    pub(crate) fn same(&self, one: &str, other: &str) -> bool {
-        one == other || self.key(one) == self.key(other)
-    }
-
     /// Forgets every answer, so that links that have moved since are followed anew. Keys given out stay valid texts.
     pub(crate) fn forget(&self) {
         *self.locked() = Spellings::default();

@@ -16,8 +16,9 @@ use crate::jobs::Job;
 use crate::stack;
 use crate::stop::{Resume, Stop};
 use crate::tracker::{self, Guard};
+use crate::trouble::{contain, report};
 
-/// Does one job. Failures are answered to the client; what cannot be told to anybody goes to `sys.unraisablehook`.
+/// Does one job. A request that fails is answered so; any other failure is told to whom it can be told.
 pub(crate) fn run(engine: &'static Engine, py: Python<'_>, job: Job) {
     let _guard = Guard::enter();
     let outcome = match job {
@@ -27,11 +28,15 @@ pub(crate) fn run(engine: &'static Engine, py: Python<'_>, job: Job) {
             engine.begin(client, options);
             Ok(())
         }
-        Job::Request { client, ticket, message } => request(engine, py, &client, ticket, &message),
+        Job::Request {
+            client,
+            ticket,
+            message,
+        } => request(engine, py, &client, ticket, &message),
         Job::Detach { client, how } => detach(engine, py, client, how),
     };
     if let Err(error) = outcome {
-        error.write_unraisable(py, None);
+        report(py, &error);
     }
 }
 
@@ -45,7 +50,10 @@ fn detach(engine: &'static Engine, py: Python<'_>, client: u64, how: Disconnect)
     } else {
         Ok(())
     };
-    if let Disconnect::Requested { terminate_debuggee: true } = how {
+    if let Disconnect::Requested {
+        terminate_debuggee: true,
+    } = how
+    {
         terminate(py, false)?;
     }
     ended
@@ -79,7 +87,9 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
     let _ = match (outcome, refusal) {
         (_, Some(text)) => client.fail(ticket, Reason::new(REFUSED, &text)),
         (Ok(Outcome::Done), None) => client.respond(ticket, body.written()),
-        (Ok(Outcome::Later), None) => client.fail(ticket, &Failure::new(id::INTERNAL, "the request was put off for ever")),
+        (Ok(Outcome::Later), None) => {
+            client.fail(ticket, &Failure::new(id::INTERNAL, "the request was put off for ever"))
+        }
         (Err(failure), None) => client.fail(ticket, &failure),
     };
     match sequel {
@@ -102,7 +112,9 @@ fn pause(engine: &'static Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
     engine.mute(false);
     let innermost = crate::threads::current_frames(py)?.get_item(ident)?;
     let stack = stack::walk(engine, innermost)?;
-    engine.stops.park(engine, py, Stop::pause(ident, stack))
+    // Signals concern the threads of the program, and this is not one.
+    let stopped = engine.stops.park(engine, py, Stop::pause(ident, stack));
+    contain(py, stopped, ())
 }
 
 /// Asks the program to end, by a signal: its own handlers decide how.
@@ -123,7 +135,9 @@ fn terminate(py: Python<'_>, interrupt: bool) -> PyResult<()> {
 /// Lets a step that was put into the table see what it needs. Called when the stop is over, with the GIL.
 pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
     engine.refresh(py, false)?;
-    let Some(frame) = engine.steps.frame(py, ident) else { return Ok(()) };
+    let Some(frame) = engine.steps.frame(py, ident) else {
+        return Ok(());
+    };
     engine.watch(&frame.getattr("f_code")?, true)?;
     // A frame below may end by an exception, and then the step ends further up.
     tracker::watch_callers(engine, &frame)

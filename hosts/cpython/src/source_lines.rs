@@ -15,7 +15,7 @@ use pyo3::exceptions::PyWarning;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
-use pyo3::types::{PyCode, PyDict, PyList, PyModule, PyTuple};
+use pyo3::types::{PyCode, PyList, PyModule, PyTuple};
 
 mod error;
 mod file_lines;
@@ -60,7 +60,8 @@ impl SourceLines {
     /// Imports what is needed later, so that asking while the program is stopped imports nothing.
     pub(crate) fn new(py: Python<'_>) -> PyResult<Self> {
         let opcodes = py.import(intern!(py, "opcode"))?.getattr(intern!(py, "opmap"))?;
-        let resume = opcodes.cast::<PyDict>()?.get_item(intern!(py, "RESUME"))?;
+        // A `dict` up to 3.14, a `frozendict` since.
+        let resume = opcodes.get_item(intern!(py, "RESUME")).ok();
         Ok(Self {
             resume: resume.map(|code| code.extract()).transpose()?,
             warnings: py.import(intern!(py, "warnings"))?.unbind(),

@@ -13,7 +13,10 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
-        Self { frame: self.frame.clone_ref(py), line: self.line }
+        Self {
+            frame: self.frame.clone_ref(py),
+            line: self.line,
+        }
     }
 }
 
@@ -28,7 +31,10 @@ pub(crate) fn walk(engine: &Engine, innermost: Option<Bound<'_, PyAny>>) -> PyRe
             next = beyond_launcher(engine, &frame)?;
             continue;
         }
-        entries.push(Entry { frame: frame.clone().unbind(), line: line_of(&frame)? });
+        entries.push(Entry {
+            frame: frame.clone().unbind(),
+            line: line_of(&frame)?,
+        });
         next = back(&frame)?;
     }
     Ok(entries)
@@ -58,8 +64,14 @@ pub(crate) fn walk_traceback(engine: &Engine, traceback: &Bound<'_, PyAny>) -> P
             outermost = back(&frame)?;
         }
         if !is_hidden(engine, &frame)? {
-            let line = traceback.getattr("tb_lineno")?.extract::<Option<u32>>()?.unwrap_or_default();
-            entries.push(Entry { frame: frame.unbind(), line });
+            let line = traceback
+                .getattr("tb_lineno")?
+                .extract::<Option<u32>>()?
+                .unwrap_or_default();
+            entries.push(Entry {
+                frame: frame.unbind(),
+                line,
+            });
         }
         next = Some(traceback.getattr("tb_next")?).filter(|traceback| !traceback.is_none());
     }
@@ -97,7 +109,11 @@ pub(crate) fn file_of(frame: &Bound<'_, PyAny>) -> PyResult<String> {
 
 /// The file name in a code object; undecodable bytes are replaced.
 pub(crate) fn file_of_code(code: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(code.getattr("co_filename")?.cast_into::<pyo3::types::PyString>()?.to_string_lossy().into_owned())
+    Ok(code
+        .getattr("co_filename")?
+        .cast_into::<pyo3::types::PyString>()?
+        .to_string_lossy()
+        .into_owned())
 }
 
 /// Whether `frame` belongs to the debugger itself (its launcher and package).

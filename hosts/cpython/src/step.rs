@@ -66,5 +66,8 @@ pub(crate) fn is_await(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyR
         return Ok(true);
     }
     // What an asynchronous generator yields is wrapped by the interpreter; what it awaits for is not.
-    Ok(flags & CO_ASYNC_GENERATOR != 0 && value.get_type().name()?.to_string_lossy() != "async_generator_wrapped_value")
+    Ok(
+        flags & CO_ASYNC_GENERATOR != 0
+            && value.get_type().name()?.to_string_lossy() != "async_generator_wrapped_value",
+    )
 }

@@ -5,8 +5,8 @@
 //! debugger. While it evaluates something, Python may hand the GIL to other threads; one that reaches a breakpoint just
 //! then waits for its turn without the GIL, and stops when the first stop is over.
 
+use core::time::Duration;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 use pyo3::{prelude::*, types::PyString};
 
@@ -14,12 +14,13 @@ use crate::engine::{Engine, lock};
 use crate::ffi;
 use crate::stack::Entry;
 use crate::tracker::Guard;
+use crate::trouble::Trouble;
 use crate::{events, requests};
 
 /// How long the parked thread waits for a job before it looks for signals.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Why a thread stops; the words are DAP's, `StoppedEvent.body.reason`.
+/// Why a thread stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     Breakpoint,
@@ -29,22 +30,9 @@ pub(crate) enum Reason {
     Exception,
 }
 
-impl Reason {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Breakpoint => "breakpoint",
-            Self::FunctionBreakpoint => "function breakpoint",
-            Self::Step => "step",
-            Self::Pause => "pause",
-            Self::Exception => "exception",
-        }
-    }
-}
-
 /// The exception that a stop is about.
 #[derive(Debug)]
 pub(crate) struct Raised {
-    pub(crate) exception: Py<PyAny>,
     pub(crate) traceback: Py<PyAny>,
     /// The type's name, with its module unless built in.
     pub(crate) type_name: String,
@@ -54,17 +42,25 @@ pub(crate) struct Raised {
 }
 
 impl Raised {
-    pub(crate) fn new(exception: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>, break_mode: &'static str) -> PyResult<Self> {
+    pub(crate) fn new(
+        exception: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+        break_mode: &'static str,
+    ) -> PyResult<Self> {
         let _guard = Guard::enter();
         let kind = exception.get_type();
         let module = kind.module().map(|name| name.to_string()).unwrap_or_default();
         let name = kind.qualname()?.to_string();
-        let type_name = if module.is_empty() || module == "builtins" { name } else { format!("{module}.{name}") };
-        let message = exception
-            .str()
-            .map_or_else(|_| "<the exception's text could not be had>".to_owned(), |text| lossy(&text));
+        let type_name = if module.is_empty() || module == "builtins" {
+            name
+        } else {
+            format!("{module}.{name}")
+        };
+        let message = exception.str().map_or_else(
+            |_| "<the exception's text could not be had>".to_owned(),
+            |text| lossy(&text),
+        );
         Ok(Self {
-            exception: exception.clone().unbind(),
             traceback: traceback.clone().unbind(),
             type_name,
             message,
@@ -92,17 +88,29 @@ pub(crate) struct Stop {
 impl Stop {
     /// A stop of the calling thread.
     pub(crate) fn here(reason: Reason, hits: Vec<i64>, stack: Vec<Entry>) -> Self {
-        Self { reason, ident: ffi::thread_ident(), hits, stack, raised: None }
+        Self {
+            reason,
+            ident: ffi::thread_ident(),
+            hits,
+            stack,
+            raised: None,
+        }
     }
 
     /// A stop of the calling thread because of an exception.
     pub(crate) fn exception(raised: Raised, stack: Vec<Entry>) -> Self {
-        Self { raised: Some(raised), ..Self::here(Reason::Exception, Vec::new(), stack) }
+        Self {
+            raised: Some(raised),
+            ..Self::here(Reason::Exception, Vec::new(), stack)
+        }
     }
 
     /// A stop of another thread, which waits for the GIL or in native code.
     pub(crate) fn pause(ident: u64, stack: Vec<Entry>) -> Self {
-        Self { ident, ..Self::here(Reason::Pause, Vec::new(), stack) }
+        Self {
+            ident,
+            ..Self::here(Reason::Pause, Vec::new(), stack)
+        }
     }
 }
 
@@ -168,33 +176,33 @@ impl Stops {
     ///
     /// # Errors
     ///
-    /// What a signal handler raised meanwhile: it has to surface in the program.
-    pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> PyResult<()> {
+    /// [`Trouble::Surfacing`]: what a signal handler raised meanwhile.
+    pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> Result<(), Trouble> {
         let _turn = self.take_turn(py);
         let _guard = Guard::enter();
         // The client may have gone while another stop lasted.
-        let Some(session) = engine.armed_session() else { return engine.refresh(py, false) };
+        let Some(session) = engine.armed_session() else {
+            return Ok(engine.refresh(py, false)?);
+        };
         engine.inspection.forget(py);
         let stop = Arc::new(stop);
-        *lock(&self.current) = Some(Current { stop: Arc::clone(&stop), resume: None });
+        *lock(&self.current) = Some(Current {
+            stop: Arc::clone(&stop),
+            resume: None,
+        });
         engine.jobs.set_parked(true);
-        let outcome = match events::threads_and_stop(engine, py, &session, &stop) {
-            Ok(()) => self.serve(engine, py),
-            Err(error) => Err(error),
-        };
+        let announced = events::threads_and_stop(engine, py, &session, &stop);
+        let outcome = self.serve(engine, py);
         engine.jobs.set_parked(false);
         let ended = lock(&self.current).take();
         drop((ended, stop));
         engine.inspection.forget(py);
-        let (resume, raised) = match outcome {
-            Ok(resume) => (resume, Ok(())),
-            Err(error) => (Resume::Continue, Err(error)),
-        };
-        let refreshed = match resume {
-            Resume::Step { ident } => requests::begin_step(engine, py, ident),
-            Resume::Continue | Resume::Detached => engine.refresh(py, false),
-        };
-        raised.and(refreshed)
+        match outcome.as_ref().unwrap_or(&Resume::Continue) {
+            Resume::Step { ident } => requests::begin_step(engine, py, *ident)?,
+            Resume::Continue | Resume::Detached => engine.refresh(py, false)?,
+        }
+        outcome.map_err(Trouble::Surfacing)?;
+        Ok(announced?)
     }
 
     /// Waits, without the GIL, until no other thread is stopped.
@@ -244,7 +252,10 @@ impl Stops {
 
     /// Says that the calling thread runs Python code for a request, until [`Evaluation`] is dropped.
     pub(crate) fn begin_evaluation<'a>(&'a self, py: Python<'a>) -> Evaluation<'a> {
-        *lock(&self.evaluating) = Some(Evaluating { ident: ffi::thread_ident(), interrupted: false });
+        *lock(&self.evaluating) = Some(Evaluating {
+            ident: ffi::thread_ident(),
+            interrupted: false,
+        });
         Evaluation { stops: self, py }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::{prelude::*, types::PyDict};
 
-use crate::ffi;
+use crate::{ffi, modules};
 
 /// A thread as the client sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,11 @@ impl Threads {
 
     /// The ident behind an id, if that thread was seen alive last time.
     pub(crate) fn ident(&self, id: i64) -> Option<u64> {
-        self.lock().ids.iter().find(|(_, known)| **known == id).map(|(ident, _)| *ident)
+        self.lock()
+            .ids
+            .iter()
+            .find(|(_, known)| **known == id)
+            .map(|(ident, _)| *ident)
     }
 
     /// All threads that execute Python code now, by id; ids of threads that have ended are forgotten and returned.
@@ -55,17 +59,33 @@ impl Threads {
         let frames = current_frames(py)?;
         let names = names(py)?;
         let mut threads = Vec::with_capacity(frames.len());
-        let mut idents: Vec<u64> =
-            frames.iter().map(|(ident, _)| ident.extract::<u64>()).collect::<PyResult<Vec<u64>>>()?;
+        let mut idents: Vec<u64> = frames
+            .iter()
+            .map(|(ident, _)| ident.extract::<u64>())
+            .collect::<PyResult<Vec<u64>>>()?;
         idents.retain(|ident| Some(*ident) != own);
         let main = main_ident(py)?;
         // The main thread comes first, the others as they were started (idents say nothing, ids do).
-        idents.sort_by_key(|ident| (Some(*ident) != main, self.lock().ids.get(ident).copied().unwrap_or(i64::MAX), *ident));
+        idents.sort_by_key(|ident| {
+            (
+                Some(*ident) != main,
+                self.lock().ids.get(ident).copied().unwrap_or(i64::MAX),
+                *ident,
+            )
+        });
         for ident in idents {
             let name = names.get(&ident).cloned().unwrap_or_else(|| {
-                if Some(ident) == main { "MainThread".to_owned() } else { format!("Thread {ident}") }
+                if Some(ident) == main {
+                    "MainThread".to_owned()
+                } else {
+                    format!("Thread {ident}")
+                }
             });
-            threads.push(ThreadView { id: self.id(ident), ident, name });
+            threads.push(ThreadView {
+                id: self.id(ident),
+                ident,
+                name,
+            });
         }
         let mut gone = Vec::new();
         self.lock().ids.retain(|ident, id| {
@@ -82,23 +102,24 @@ impl Threads {
 
 /// `sys._current_frames()`: the innermost frame of each thread, by ident.
 pub(crate) fn current_frames(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    Ok(py.import("sys")?.call_method0("_current_frames")?.cast_into::<PyDict>()?)
+    Ok(modules::sys(py)?
+        .call_method0("_current_frames")?
+        .cast_into::<PyDict>()?)
 }
 
-/// The ident of the main thread, if the `threading` module was loaded.
+/// The ident of the main thread, if the `threading` module was loaded; a debugger does not load it for its own sake.
 pub(crate) fn main_ident(py: Python<'_>) -> PyResult<Option<u64>> {
-    let Some(threading) = loaded_threading(py)? else { return Ok(None) };
-    threading.getattr("_main_thread")?.getattr("ident")?.extract()
-}
-
-/// The `threading` module, if the program has loaded it; a debugger does not load it for its own sake.
-fn loaded_threading(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.get_item("threading")
+    match modules::loaded(py, "threading")? {
+        Some(threading) => threading.getattr("_main_thread")?.getattr("ident")?.extract(),
+        None => Ok(None),
+    }
 }
 
 fn names(py: Python<'_>) -> PyResult<HashMap<u64, String>> {
     let mut names = HashMap::new();
-    let Some(threading) = loaded_threading(py)? else { return Ok(names) };
+    let Some(threading) = modules::loaded(py, "threading")? else {
+        return Ok(names);
+    };
     let active = threading.getattr("_active")?.cast_into::<PyDict>()?;
     for (ident, thread) in active.iter() {
         // `_name` rather than `name`: a subclass may compute the latter.

@@ -2,11 +2,11 @@
 //!
 //! All functions are called with the GIL held, on the thread that executes the reported frame. An error returned here
 //! surfaces in the program, so only what has to surface is returned: an exception that a signal handler raised while
-//! the thread was stopped. Everything else is reported to the client.
+//! the thread was stopped. Everything else is reported to the client (`trouble.rs`).
 
 use core::cell::Cell;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dapstub::protocol::OutputCategory;
@@ -20,6 +20,7 @@ use crate::hooks::After;
 use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
+use crate::trouble::Trouble;
 
 thread_local! {
     /// The debugger itself runs Python code on this thread: nothing it does is debugged.
@@ -36,7 +37,9 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn enter() -> Self {
-        Self { before: IN_DEBUGGER.replace(true) }
+        Self {
+            before: IN_DEBUGGER.replace(true),
+        }
     }
 }
 
@@ -94,7 +97,8 @@ impl Steps {
 
     fn recount(&self, table: &HashMap<u64, Step>) {
         self.count.store(table.len(), Ordering::Relaxed);
-        self.entering.store(table.values().filter(|step| step.enters()).count(), Ordering::Relaxed);
+        self.entering
+            .store(table.values().filter(|step| step.enters()).count(), Ordering::Relaxed);
     }
 
     /// Begins a step of `thread`; returns the one that it replaces.
@@ -133,9 +137,13 @@ pub(crate) fn line<'py>(
     frame: impl FnOnce() -> Option<Bound<'py, PyAny>>,
     code: &Bound<'py, PyAny>,
     line: u32,
-) -> PyResult<After> {
-    let Some(engine) = engine::get() else { return Ok(After::Disable) };
-    let Some(session) = engine.armed_session() else { return Ok(After::Disable) };
+) -> Result<After, Trouble> {
+    let Some(engine) = engine::get() else {
+        return Ok(After::Disable);
+    };
+    let Some(session) = engine.armed_session() else {
+        return Ok(After::Disable);
+    };
     let plan = engine.plan(code)?;
     let breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
     let has_entries = plan.as_ref().is_some_and(|plan| plan.has_functions());
@@ -158,8 +166,17 @@ pub(crate) fn line<'py>(
     }
     if stepping {
         let shown = engine.is_shown(&session, &stack::file_of_code(code)?);
-        let ends = engine.steps.with(ident, |step| step.ends_at_line(&frame)).unwrap_or(false);
-        if ends && (shown || engine.steps.with(ident, |step| step.is_bound_to(&frame)).unwrap_or(false)) {
+        let ends = engine
+            .steps
+            .with(ident, |step| step.ends_at_line(&frame))
+            .unwrap_or(false);
+        if ends
+            && (shown
+                || engine
+                    .steps
+                    .with(ident, |step| step.is_bound_to(&frame))
+                    .unwrap_or(false))
+        {
             reason = reason.or(Some(Reason::Step));
         }
     }
@@ -189,30 +206,46 @@ fn reach(session: &Session, frame: &Bound<'_, PyAny>, breakpoints: &[std::sync::
 }
 
 /// Ends the step of this thread and stops in `frame`.
-fn stop_at(engine: &'static Engine, py: Python<'_>, frame: &Bound<'_, PyAny>, reason: Reason, hits: Vec<i64>) -> PyResult<()> {
+fn stop_at(
+    engine: &'static Engine,
+    py: Python<'_>,
+    frame: &Bound<'_, PyAny>,
+    reason: Reason,
+    hits: Vec<i64>,
+) -> Result<(), Trouble> {
     drop(engine.steps.end(ffi::thread_ident()));
     let stack = stack::walk(engine, Some(frame.clone()))?;
     engine.stops.park(engine, py, Stop::here(reason, hits, stack))
 }
 
 /// `code` begins to be executed, or resumes.
-pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed: bool) -> PyResult<After> {
-    let Some(engine) = engine::get() else { return Ok(After::Disable) };
-    let Some(session) = engine.armed_session() else { return Ok(After::Disable) };
+pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed: bool) -> Result<After, Trouble> {
+    let Some(engine) = engine::get() else {
+        return Ok(After::Disable);
+    };
+    let Some(session) = engine.armed_session() else {
+        return Ok(After::Disable);
+    };
     let mut after = After::Disable;
     if let Some(plan) = engine.plan(code)? {
         engine.watch(code, false)?;
         if plan.has_functions() {
             after = After::Keep;
-            if !resumed && !is_resuming(frame)? {
-                let module = frame.getattr("f_globals")?.get_item("__name__").and_then(|name| name.extract::<String>());
+            if !resumed {
+                let module = frame
+                    .getattr("f_globals")?
+                    .get_item("__name__")
+                    .and_then(|name| name.extract::<String>());
                 engine.note_entry(ffi::thread_ident(), frame, plan.functions(module.ok().as_deref()));
             }
         }
     }
     if engine.steps.any_enters() {
         after = After::Keep;
-        let enters = engine.steps.with(ffi::thread_ident(), |step| step.enters()).unwrap_or(false);
+        let enters = engine
+            .steps
+            .with(ffi::thread_ident(), |step| step.enters())
+            .unwrap_or(false);
         if enters && engine.is_shown(&session, &stack::file_of_code(code)?) {
             engine.watch(code, true)?;
         }
@@ -221,13 +254,21 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
 }
 
 /// `frame` gives back control: for good, or (with the `yielded` value) until it is resumed.
-pub(crate) fn returned(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, yielded: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+pub(crate) fn returned(
+    frame: &Bound<'_, PyAny>,
+    code: &Bound<'_, PyAny>,
+    yielded: Option<&Bound<'_, PyAny>>,
+) -> Result<(), Trouble> {
     let Some(engine) = engine::get() else { return Ok(()) };
     let ident = ffi::thread_ident();
     if yielded.is_none() {
         engine.drop_entry(ident, frame);
     }
-    if !engine.steps.with(ident, |step| step.is_bound_to(frame)).unwrap_or(false) {
+    if !engine
+        .steps
+        .with(ident, |step| step.is_bound_to(frame))
+        .unwrap_or(false)
+    {
         return Ok(());
     }
     if let Some(value) = yielded
@@ -235,7 +276,9 @@ pub(crate) fn returned(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, yielde
     {
         return Ok(());
     }
-    let Some(session) = engine.armed_session() else { return Ok(()) };
+    let Some(session) = engine.armed_session() else {
+        return Ok(());
+    };
     match stack::visible_back(engine, frame)? {
         None => end_step(engine, frame.py(), ident),
         Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
@@ -246,9 +289,11 @@ pub(crate) fn returned(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, yielde
 }
 
 /// An exception leaves `frame`.
-pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyAny>>) -> Result<(), Trouble> {
     let Some(engine) = engine::get() else { return Ok(()) };
-    let Some(session) = engine.armed_session() else { return Ok(()) };
+    let Some(session) = engine.armed_session() else {
+        return Ok(());
+    };
     let ident = ffi::thread_ident();
     engine.drop_entry(ident, frame);
     if engine.filters().user_unhandled
@@ -256,25 +301,41 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     {
         engine.stops.park(engine, frame.py(), stop)?;
     }
-    if !engine.steps.with(ident, |step| step.is_bound_to(frame)).unwrap_or(false) {
+    if !engine
+        .steps
+        .with(ident, |step| step.is_bound_to(frame))
+        .unwrap_or(false)
+    {
         return Ok(());
     }
     match stack::visible_back(engine, frame)? {
         None => end_step(engine, frame.py(), ident),
         Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
             let code = caller.getattr("f_code")?;
-            drop(engine.steps.begin(ident, Step { mode: Mode::Over, frame: Some(caller.unbind()) }));
+            drop(engine.steps.begin(
+                ident,
+                Step {
+                    mode: Mode::Over,
+                    frame: Some(caller.unbind()),
+                },
+            ));
             engine.refresh(frame.py(), false)?;
-            engine.watch(&code, true)
+            Ok(engine.watch(&code, true)?)
         }
         Some(_) => step_anywhere(engine, frame, ident),
     }
 }
 
 /// An exception was raised in `frame`, or has reached it.
-pub(crate) fn raised(frame: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>) -> PyResult<()> {
+pub(crate) fn raised(
+    frame: &Bound<'_, PyAny>,
+    exception: &Bound<'_, PyAny>,
+    traceback: &Bound<'_, PyAny>,
+) -> Result<(), Trouble> {
     let Some(engine) = engine::get() else { return Ok(()) };
-    let Some(session) = engine.armed_session() else { return Ok(()) };
+    let Some(session) = engine.armed_session() else {
+        return Ok(());
+    };
     let filters = engine.filters();
     if filters.user_unhandled && frame.py().version_info() < (3, 12) {
         exceptions::note_passing(frame, exception);
@@ -289,16 +350,22 @@ pub(crate) fn raised(frame: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>, tra
 }
 
 /// The step of this thread has nowhere to go on: the thread ends.
-fn end_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
+fn end_step(engine: &Engine, py: Python<'_>, ident: u64) -> Result<(), Trouble> {
     drop(engine.steps.end(ident));
-    engine.refresh(py, false)
+    Ok(engine.refresh(py, false)?)
 }
 
 /// The step goes on at the next line of the user's code in this thread, wherever that is.
-fn step_anywhere(engine: &Engine, frame: &Bound<'_, PyAny>, ident: u64) -> PyResult<()> {
-    drop(engine.steps.begin(ident, Step { mode: Mode::Over, frame: None }));
+fn step_anywhere(engine: &Engine, frame: &Bound<'_, PyAny>, ident: u64) -> Result<(), Trouble> {
+    drop(engine.steps.begin(
+        ident,
+        Step {
+            mode: Mode::Over,
+            frame: None,
+        },
+    ));
     engine.refresh(frame.py(), false)?;
-    watch_callers(engine, frame)
+    Ok(watch_callers(engine, frame)?)
 }
 
 /// Lets lines be seen in all frames of the user's code from which `frame` was called.
@@ -327,10 +394,7 @@ pub(crate) fn step_on_this_thread() -> Option<bool> {
 
 /// Whether a frame that "is called" only resumes: its `RESUME` instruction says so (3.11, where a generator's
 /// resumption is the same event as a call).
-fn is_resuming(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
-    if frame.py().version_info() >= (3, 12) {
-        return Ok(false);
-    }
+pub(crate) fn is_resuming(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(exceptions::instruction(frame)?.is_some_and(|(_, argument)| argument != 0))
 }
 

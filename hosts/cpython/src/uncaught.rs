@@ -12,9 +12,11 @@ use pyo3::{
 };
 
 use crate::engine::{self, lock};
+use crate::modules::loaded;
 use crate::stack;
 use crate::stop::{Raised, Stop};
 use crate::tracker::is_debugger_thread;
+use crate::trouble::{contain, report};
 
 /// A replaced hook: where it was, what was there, and ours.
 struct Replaced {
@@ -38,12 +40,21 @@ pub(crate) fn install(py: Python<'_>, wanted: bool) -> PyResult<()> {
             let Some(owner) = loaded(py, module)? else { continue };
             let original = owner.getattr("excepthook")?;
             let next = original.clone().unbind();
-            let ours = PyCFunction::new_closure(py, None, None, move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-                surfaced(arguments);
-                next.call1(arguments.py(), arguments.clone())
-            })?;
+            let ours = PyCFunction::new_closure(
+                py,
+                None,
+                None,
+                move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+                    surfaced(arguments);
+                    next.call1(arguments.py(), arguments.clone())
+                },
+            )?;
             owner.setattr("excepthook", &ours)?;
-            let replaced = Replaced { module, original: original.unbind(), ours: ours.into_any().unbind() };
+            let replaced = Replaced {
+                module,
+                original: original.unbind(),
+                ours: ours.into_any().unbind(),
+            };
             lock(&REPLACED).push(replaced);
         }
         return Ok(());
@@ -59,18 +70,14 @@ pub(crate) fn install(py: Python<'_>, wanted: bool) -> PyResult<()> {
     Ok(())
 }
 
-fn loaded<'py>(py: Python<'py>, module: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.get_item(module)
-}
-
 /// Stops for an exception that surfaced. `arguments`: those of `sys.excepthook` or `threading.excepthook`.
 fn surfaced(arguments: &Bound<'_, PyTuple>) {
     if is_debugger_thread() {
         return;
     }
     if let Err(error) = try_stop(arguments) {
-        // Here the program's own hook follows, which is where a failure of ours must not get in the way.
-        error.write_unraisable(arguments.py(), None);
+        // The program's own hook follows, and a failure here must not get in its way.
+        report(arguments.py(), &error);
     }
 }
 
@@ -85,10 +92,16 @@ fn try_stop(arguments: &Bound<'_, PyTuple>) -> PyResult<()> {
         let details = arguments.get_item(0)?;
         (details.getattr("exc_value")?, details.getattr("exc_traceback")?)
     };
-    if exception.is_none() || exception.is_instance_of::<PySystemExit>() || exception.is_instance_of::<PyKeyboardInterrupt>() {
+    if exception.is_none()
+        || exception.is_instance_of::<PySystemExit>()
+        || exception.is_instance_of::<PyKeyboardInterrupt>()
+    {
         return Ok(());
     }
     let stack = stack::walk_traceback(engine, &traceback)?;
     let raised = Raised::new(&exception, &traceback, "unhandled")?;
-    engine.stops.park(engine, arguments.py(), Stop::exception(raised, stack))
+    let stopped = engine
+        .stops
+        .park(engine, arguments.py(), Stop::exception(raised, stack));
+    contain(arguments.py(), stopped, ())
 }

@@ -184,7 +184,7 @@ fn oversize_request_is_answered_under_its_number() {
 #[test]
 fn error_response_that_does_not_fit_can_be_repeated() {
     let mut session = Session::<heapless::Vec<u8, 300>>::new(heapless::Vec::new());
-    let bodies = vec![br#"{"seq":1,"type":"request","command":"threads"}"#; 2];
+    let bodies = [br#"{"seq":1,"type":"request","command":"threads"}"#; 2];
     assert!(session.receive(bodies[0]).is_ok());
     assert!(matches!(session.receive(bodies[1]), Err(Full)));
     assert!(matches!(session.receive_oversize(b"{", 1), Err(Full)));

@@ -8,6 +8,7 @@ use dapstub::debuggee::{
 };
 use dapstub::frame::Receiver;
 use dapstub::io::{Client, End, Program, Turn, serve};
+use dapstub::output::{Output, SliceOutput};
 use dapstub::protocol::{
     Breakpoint, ContinueArguments, ContinueResponse, DisconnectArguments, EvaluateArguments, EvaluateResponse, Scope,
     ScopesArguments, SetBreakpointsArguments, StackFrame, StackTraceArguments, StoppedEvent, Thread, Variable,
@@ -160,14 +161,20 @@ const INPUT: &str = concat!(
 #[link(name = "c")]
 unsafe extern "C" {}
 
+/// Serves the client once, and says whether all went as it should.
+fn served(out: impl Output) -> bool {
+    let mut wire = Wire { input: INPUT.as_bytes(), written: 0, ready: false };
+    let mut session = Session::<_, 4>::new(out);
+    let mut counter = Counter { n: 0, running: false };
+    let end = serve(&mut wire, &mut Receiver::new([0; 256]), &mut session, &mut counter);
+    end == Ok(End::Disconnected) && wire.written > 500
+}
+
 // SAFETY: the C runtime calls `main` once, with this signature; nothing else in this program has the name.
 #[unsafe(no_mangle)]
 extern "C" fn main() -> i32 {
-    let mut wire = Wire { input: INPUT.as_bytes(), written: 0, ready: false };
-    let mut session = Session::<heapless::Vec<u8, 1024>, 4>::new(heapless::Vec::new());
-    let mut counter = Counter { n: 0, running: false };
-    let end = serve(&mut wire, &mut Receiver::new([0; 256]), &mut session, &mut counter);
-    if end == Ok(End::Disconnected) && wire.written > 500 { 0 } else { 1 }
+    let both = served(heapless::Vec::<u8, 1024>::new()) && served(SliceOutput::new(&mut [0; 1024]));
+    i32::from(!both)
 }
 
 #[panic_handler]

@@ -35,7 +35,10 @@ impl LineBreakpoints for PythonDebuggee<'_> {
     ) -> Result<Outcome, Failure> {
         let session = self.session()?;
         let Some(path) = arguments.source.path.map(owned).filter(|path| !path.is_empty()) else {
-            return Err(Failure::new(id::BAD_ARGUMENTS, "arguments.source.path is missing: expected the path of a file"));
+            return Err(Failure::new(
+                id::BAD_ARGUMENTS,
+                "arguments.source.path is missing: expected the path of a file",
+            ));
         };
         let file = session.options.path_mappings.to_remote(&path).into_owned();
         let key = self.engine.paths.key(&file);
@@ -83,8 +86,14 @@ impl LineBreakpoints for PythonDebuggee<'_> {
         }
         let old = lock(&self.engine.breakpoints).replace_file(key, kept);
         drop(old);
-        self.engine.refresh_by_client(self.py).map_err(|error| self.refuse_error(&error))?;
-        let source = Source { name: Some(Text::plain(file_name(&path))), path: Some(Text::plain(&path)), ..Source::default() };
+        self.engine
+            .refresh_by_client(self.py)
+            .map_err(|error| self.refuse_error(&error))?;
+        let source = Source {
+            name: Some(Text::plain(file_name(&path))),
+            path: Some(Text::plain(&path)),
+            ..Source::default()
+        };
         for placed in &placed {
             breakpoints.push(&placed.as_dap(Some(source)))?;
         }
@@ -120,7 +129,10 @@ impl FunctionBreakpoints for PythonDebuggee<'_> {
                 log_message: None,
             };
             if !is_function_name(&wish.function) {
-                let text = format!("`{}` is no function's name; expected `function`, `Class.method` or `module.function`", wish.function);
+                let text = format!(
+                    "`{}` is no function's name; expected `function`, `Class.method` or `module.function`",
+                    wish.function
+                );
                 placed.push(self.failed(0, text));
                 continue;
             }
@@ -135,14 +147,22 @@ impl FunctionBreakpoints for PythonDebuggee<'_> {
             match made {
                 Err(text) => placed.push(self.failed(0, text)),
                 Ok(breakpoint) => {
-                    placed.push(Placed { id: breakpoint.id(), line: 0, verified: true, problem: None, message: None });
+                    placed.push(Placed {
+                        id: breakpoint.id(),
+                        line: 0,
+                        verified: true,
+                        problem: None,
+                        message: None,
+                    });
                     kept.push(breakpoint);
                 }
             }
         }
         let old = lock(&self.engine.breakpoints).replace_functions(kept);
         drop(old);
-        self.engine.refresh_by_client(self.py).map_err(|error| self.refuse_error(&error))?;
+        self.engine
+            .refresh_by_client(self.py)
+            .map_err(|error| self.refuse_error(&error))?;
         for placed in &placed {
             breakpoints.push(&placed.as_dap(None))?;
         }
@@ -163,7 +183,13 @@ impl PythonDebuggee<'_> {
 
     fn failed(&self, line: u32, message: String) -> Placed {
         let id = lock(&self.engine.breakpoints).next_id();
-        Placed { id, line, verified: false, problem: Some(BreakpointProblem::Failed), message: Some(message) }
+        Placed {
+            id,
+            line,
+            verified: false,
+            problem: Some(BreakpointProblem::Failed),
+            message: Some(message),
+        }
     }
 }
 
@@ -185,7 +211,10 @@ impl Placed {
 fn is_function_name(name: &str) -> bool {
     !name.is_empty()
         && name.split('.').all(|part| {
-            let inner = part.strip_prefix('<').and_then(|part| part.strip_suffix('>')).unwrap_or(part);
+            let inner = part
+                .strip_prefix('<')
+                .and_then(|part| part.strip_suffix('>'))
+                .unwrap_or(part);
             inner.starts_with(|first: char| first.is_alphabetic() || first == '_')
                 && inner.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
         })

@@ -18,7 +18,9 @@ const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
     ExceptionBreakpointsFilter {
         filter: Text::plain(Filters::RAISED),
         label: Text::plain("Raised Exceptions"),
-        description: Some(Text::plain("Stops once for every exception that is raised, handled or not.")),
+        description: Some(Text::plain(
+            "Stops once for every exception that is raised, handled or not.",
+        )),
         default: false,
         supports_condition: false,
         condition_description: None,
@@ -26,7 +28,9 @@ const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
     ExceptionBreakpointsFilter {
         filter: Text::plain(Filters::UNCAUGHT),
         label: Text::plain("Uncaught Exceptions"),
-        description: Some(Text::plain("Stops when an exception ends the program or one of its threads.")),
+        description: Some(Text::plain(
+            "Stops when an exception ends the program or one of its threads.",
+        )),
         default: true,
         supports_condition: false,
         condition_description: None,
@@ -34,7 +38,9 @@ const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
     ExceptionBreakpointsFilter {
         filter: Text::plain(Filters::USER_UNHANDLED),
         label: Text::plain("User Uncaught Exceptions"),
-        description: Some(Text::plain("Stops when an exception leaves your code for that of a library.")),
+        description: Some(Text::plain(
+            "Stops when an exception leaves your code for that of a library.",
+        )),
         default: false,
         supports_condition: false,
         condition_description: None,
@@ -62,9 +68,16 @@ impl ExceptionBreakpoints for PythonDebuggee<'_> {
             };
             let verified = flag.map(|flag| *flag = true).is_some();
             let message = (!verified).then(|| Text::plain("no such filter; there are raised, uncaught, userUnhandled"));
-            breakpoints.push(&Breakpoint { verified, message, ..Breakpoint::default() })?;
+            breakpoints.push(&Breakpoint {
+                verified,
+                message,
+                ..Breakpoint::default()
+            })?;
         }
-        let outcome = self.engine.set_filters(self.py, filters).and_then(|()| self.engine.refresh(self.py, true));
+        let outcome = self
+            .engine
+            .set_filters(self.py, filters)
+            .and_then(|()| self.engine.refresh(self.py, true));
         outcome.map_err(|error| self.refuse_error(&error))?;
         Ok(Outcome::Done)
     }
@@ -79,7 +92,8 @@ impl ExceptionInfo for PythonDebuggee<'_> {
         let stop = self.engine.stops.current().ok_or_else(Failure::not_stopped)?;
         let ident = self.ident(i64::from(arguments.thread_id))?;
         let raised = stop.raised.as_ref().filter(|_| stop.ident == ident);
-        let raised = raised.ok_or_else(|| Failure::new(id::BAD_ARGUMENTS, "this thread did not stop on an exception"))?;
+        let raised =
+            raised.ok_or_else(|| Failure::new(id::BAD_ARGUMENTS, "this thread did not stop on an exception"))?;
         let trace = stack_text(raised.traceback.bind(self.py)).map_err(|error| self.refuse_error(&error))?;
         let short = raised.type_name.rsplit('.').next().unwrap_or_default();
         answer.give(&ExceptionInfoResponse {
@@ -104,6 +118,6 @@ impl ExceptionInfo for PythonDebuggee<'_> {
 
 /// A traceback as Python prints it.
 fn stack_text(traceback: &Bound<'_, PyAny>) -> PyResult<String> {
-    let lines = traceback.py().import("traceback")?.call_method1("format_tb", (traceback,))?;
+    let lines = crate::modules::import(traceback.py(), "traceback")?.call_method1("format_tb", (traceback,))?;
     lines.extract::<Vec<String>>().map(|lines| lines.concat())
 }

@@ -18,8 +18,13 @@ impl PythonDebuggee<'_> {
             return Err(Failure::not_stopped());
         }
         drop(self.engine.steps.clear());
-        self.sequel = Sequel::Resume { resume: Resume::Continue, thread: i64::from(arguments.thread_id) };
-        Ok(ContinueResponse { all_threads_continued: Some(true) })
+        self.sequel = Sequel::Resume {
+            resume: Resume::Continue,
+            thread: i64::from(arguments.thread_id),
+        };
+        Ok(ContinueResponse {
+            all_threads_continued: Some(true),
+        })
     }
 
     /// Begins a step of the thread with this id.
@@ -27,12 +32,25 @@ impl PythonDebuggee<'_> {
         let stop = self.engine.stops.current().ok_or_else(Failure::not_stopped)?;
         let thread = i64::from(thread_id);
         let ident = self.ident(thread)?;
-        let frame = self.stack_of(ident)?.first().map(|entry| entry.frame.clone_ref(self.py));
-        let is_over = stop.ident == ident && stop.raised.as_ref().is_some_and(|raised| raised.break_mode == "unhandled");
+        let frame = self
+            .stack_of(ident)?
+            .first()
+            .map(|entry| entry.frame.clone_ref(self.py));
+        let is_over = stop.ident == ident
+            && stop
+                .raised
+                .as_ref()
+                .is_some_and(|raised| raised.break_mode == "unhandled");
         let resume = match frame {
             // A frame that an uncaught exception has left executes nothing any more.
             Some(frame) if !is_over => {
-                drop(self.engine.steps.begin(ident, Step { mode, frame: Some(frame) }));
+                drop(self.engine.steps.begin(
+                    ident,
+                    Step {
+                        mode,
+                        frame: Some(frame),
+                    },
+                ));
                 Resume::Step { ident }
             }
             _ => Resume::Continue,
@@ -43,7 +61,12 @@ impl PythonDebuggee<'_> {
 
     /// The `threading.get_ident()` of the thread with this id.
     pub(super) fn ident(&self, thread: i64) -> Result<u64, Failure> {
-        let unknown = || Failure::format(id::BAD_ARGUMENTS, format_args!("arguments.threadId: no thread {thread}"));
+        let unknown = || {
+            Failure::format(
+                id::BAD_ARGUMENTS,
+                format_args!("arguments.threadId: no thread {thread}"),
+            )
+        };
         self.engine.threads.ident(thread).ok_or_else(unknown)
     }
 }
@@ -69,10 +92,16 @@ impl Pause for PythonDebuggee<'_> {
         if self.engine.stops.current().is_some() {
             return Ok(Outcome::Done);
         }
-        let (threads, _) = self.engine.threads.list(self.py).map_err(|error| self.refuse_error(&error))?;
+        let (threads, _) = self
+            .engine
+            .threads
+            .list(self.py)
+            .map_err(|error| self.refuse_error(&error))?;
         let wanted = i64::from(arguments.thread_id);
         let thread = threads.iter().find(|thread| thread.id == wanted).or(threads.first());
-        let ident = thread.map(|thread| thread.ident).ok_or_else(|| Failure::new(id::INTERNAL, "there is no thread"))?;
+        let ident = thread
+            .map(|thread| thread.ident)
+            .ok_or_else(|| Failure::new(id::INTERNAL, "there is no thread"))?;
         self.sequel = Sequel::Pause { ident };
         Ok(Outcome::Done)
     }
@@ -80,7 +109,9 @@ impl Pause for PythonDebuggee<'_> {
 
 impl Terminate for PythonDebuggee<'_> {
     fn terminate(&mut self, _arguments: &TerminateArguments) -> Result<Outcome, Failure> {
-        self.sequel = Sequel::Terminate { interrupt: self.session()?.options.terminate_by_interrupt };
+        self.sequel = Sequel::Terminate {
+            interrupt: self.session()?.options.terminate_by_interrupt,
+        };
         Ok(Outcome::Done)
     }
 }

@@ -47,12 +47,24 @@ pub(crate) struct PythonDebuggee<'a> {
 
 /// What `initialize` announces.
 pub(crate) fn capabilities(engine: &'static Engine, py: Python<'_>) -> Capabilities<'static> {
-    capabilities_of(&mut PythonDebuggee { engine, py, session: None, sequel: Sequel::Nothing, refusal: None })
+    capabilities_of(&mut PythonDebuggee {
+        engine,
+        py,
+        session: None,
+        sequel: Sequel::Nothing,
+        refusal: None,
+    })
 }
 
 impl<'a> PythonDebuggee<'a> {
     pub(crate) fn new(engine: &'static Engine, py: Python<'a>, session: &'a Session) -> Self {
-        Self { engine, py, session: Some(session), sequel: Sequel::Nothing, refusal: None }
+        Self {
+            engine,
+            py,
+            session: Some(session),
+            sequel: Sequel::Nothing,
+            refusal: None,
+        }
     }
 
     /// What follows the answer, and the text of a refusal.
@@ -61,7 +73,8 @@ impl<'a> PythonDebuggee<'a> {
     }
 
     fn session(&self) -> Result<&'a Session, Failure> {
-        self.session.ok_or_else(|| Failure::new(id::INTERNAL, "no client is attached"))
+        self.session
+            .ok_or_else(|| Failure::new(id::INTERNAL, "no client is attached"))
     }
 
     /// Refuses the request with a text of any length.

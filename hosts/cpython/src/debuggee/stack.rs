@@ -18,9 +18,16 @@ use crate::threads;
 
 impl PythonDebuggee<'_> {
     pub(super) fn list_threads(&mut self, list: &mut Threads<'_>) -> Result<Outcome, Failure> {
-        let (threads, _) = self.engine.threads.list(self.py).map_err(|error| self.refuse_error(&error))?;
+        let (threads, _) = self
+            .engine
+            .threads
+            .list(self.py)
+            .map_err(|error| self.refuse_error(&error))?;
         for thread in &threads {
-            list.push(&Thread { id: number(thread.id), name: Text::plain(&thread.name) })?;
+            list.push(&Thread {
+                id: number(thread.id),
+                name: Text::plain(&thread.name),
+            })?;
         }
         Ok(Outcome::Done)
     }
@@ -60,7 +67,12 @@ impl PythonDebuggee<'_> {
                 path: Some(Text::plain(&path)),
                 ..Source::default()
             });
-            let source = source.or_else(|| Some(Source { name: Some(Text::plain(&view.path)), ..Source::default() }));
+            let source = source.or_else(|| {
+                Some(Source {
+                    name: Some(Text::plain(&view.path)),
+                    ..Source::default()
+                })
+            });
             list.push(&StackFrame {
                 id: number(self.engine.inspection.frame_id(frame)),
                 name: Text::plain(&view.name),
@@ -74,9 +86,17 @@ impl PythonDebuggee<'_> {
         Ok(Outcome::Done)
     }
 
-    pub(super) fn list_scopes(&mut self, arguments: &ScopesArguments, list: &mut Scopes<'_>) -> Result<Outcome, Failure> {
+    pub(super) fn list_scopes(
+        &mut self,
+        arguments: &ScopesArguments,
+        list: &mut Scopes<'_>,
+    ) -> Result<Outcome, Failure> {
         let id = i64::from(arguments.frame_id);
-        let scopes = self.engine.inspection.scopes(self.py, id).map_err(|error| self.refuse(error.to_string()))?;
+        let scopes = self
+            .engine
+            .inspection
+            .scopes(self.py, id)
+            .map_err(|error| self.refuse(error.to_string()))?;
         for scope in scopes {
             list.push(&Scope {
                 name: Text::plain(scope.name),

@@ -34,12 +34,23 @@ impl PythonDebuggee<'_> {
         let mut outcome = Ok(());
         let mut each = |view: VariableView<'_>| {
             outcome = push(list, &view);
-            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if outcome.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         };
         let reference = i64::from(arguments.variables_reference);
         self.engine
             .inspection
-            .variables(self.py, reference, filter, u64::from(start), u64::from(wanted), &mut each)
+            .variables(
+                self.py,
+                reference,
+                filter,
+                u64::from(start),
+                u64::from(wanted),
+                &mut each,
+            )
             .map_err(|error| self.refuse(error.to_string()))?;
         outcome?;
         Ok(Outcome::Done)
@@ -94,12 +105,18 @@ impl Evaluate for PythonDebuggee<'_> {
         let value = self.engine.inspection.evaluate(self.py, &expression, frame, context);
         let value = value.map_err(|error| match error {
             // The console shows where it was raised, the other places have room for one line.
-            EvaluateError::Raised { traceback: Some(traceback), .. } if context == Context::Repl => self.refuse(traceback),
+            EvaluateError::Raised {
+                traceback: Some(traceback),
+                ..
+            } if context == Context::Repl => self.refuse(traceback),
             EvaluateError::Interrupted => Failure::cancelled(),
             error => self.refuse(error.to_string()),
         })?;
         let attributes = [VariableAttribute::RawString];
-        let hint = VariablePresentationHint { attributes: Some(Items::new(&attributes)), ..Default::default() };
+        let hint = VariablePresentationHint {
+            attributes: Some(Items::new(&attributes)),
+            ..Default::default()
+        };
         answer.give(&EvaluateResponse {
             result: Text::plain(&value.value),
             r#type: (!value.type_name.is_empty()).then(|| Text::plain(&value.type_name)),

@@ -225,13 +225,20 @@ fn adopt(state: &mut ThreadState) {
 }
 
 fn chained(state: *const ThreadState) -> Option<TraceFunction> {
-    CHAINED.lock().ok().and_then(|map| map.as_ref().and_then(|map| map.get(&(state as usize)).copied()))
+    CHAINED
+        .lock()
+        .ok()
+        .and_then(|map| map.as_ref().and_then(|map| map.get(&(state as usize)).copied()))
 }
 
 /// Gives `state` back the trace function that it had.
 fn release(state: &mut ThreadState) {
     if is_ours(state.c_tracefunc) {
-        state.c_tracefunc = if state.c_traceobj.is_null() { None } else { chained(state) };
+        state.c_tracefunc = if state.c_traceobj.is_null() {
+            None
+        } else {
+            chained(state)
+        };
         let wanted = state.c_tracefunc.is_some() || state.c_profilefunc.is_some();
         switch(state, wanted);
     }
@@ -239,10 +246,11 @@ fn release(state: &mut ThreadState) {
 
 /// Switches tracing on or off in the activation that `state` runs, unless it is inside a trace function just now.
 fn switch(state: &mut ThreadState, on: bool) {
+    if state.tracing != 0 {
+        return;
+    }
     // SAFETY: a thread state always has an activation record, the root one at least; the GIL is held.
-    if state.tracing == 0
-        && let Some(cframe) = unsafe { state.cframe.as_mut() }
-    {
+    if let Some(cframe) = unsafe { state.cframe.as_mut() } {
         cframe.use_tracing = if on { TRACING_ON } else { 0 };
     }
 }
@@ -259,7 +267,8 @@ fn is_wanted(code: *mut ffi::PyObject) -> bool {
     // SAFETY: the interpreter evaluates a frame on this thread, so it holds the GIL. An exception that is on its way
     // is kept aside, because the question may call Python's API.
     let wanted = unsafe {
-        let (mut kind, mut value, mut traceback) = (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
+        let (mut kind, mut value, mut traceback) =
+            (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
         ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
         let wanted = {
             let py = Python::assume_attached();
@@ -269,7 +278,13 @@ fn is_wanted(code: *mut ffi::PyObject) -> bool {
         wanted
     };
     // SAFETY: as above; the value is a number, so nothing has to be freed with the code object.
-    unsafe { (api.set_extra)(code, api.extra_index, (generation << 1 | usize::from(wanted)) as *mut c_void) };
+    unsafe {
+        (api.set_extra)(
+            code,
+            api.extra_index,
+            (generation << 1 | usize::from(wanted)) as *mut c_void,
+        )
+    };
     wanted
 }
 
@@ -305,7 +320,11 @@ unsafe fn returns_to_wanted(state: &mut ThreadState, mut frame: *mut Interpreter
 }
 
 /// Evaluates one frame.
-unsafe extern "C" fn evaluate(state: *mut ThreadState, frame: *mut InterpreterFrame, throw: c_int) -> *mut ffi::PyObject {
+unsafe extern "C" fn evaluate(
+    state: *mut ThreadState,
+    frame: *mut InterpreterFrame,
+    throw: c_int,
+) -> *mut ffi::PyObject {
     // SAFETY: NEXT was set by `install` to the function that CPython itself would call.
     let next = unsafe { core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed)) };
     // SAFETY: CPython passes its live thread state and the frame to run; both outlive the call of `next`, and no
@@ -347,11 +366,14 @@ unsafe extern "C" fn trace(
         {
             return -1;
         }
-        let Some(event) = Event::from_code(Long::from(what)) else { return 0 };
+        let Some(event) = Event::from_code(Long::from(what)) else {
+            return 0;
+        };
         let py = Python::assume_attached();
         let argument = Bound::from_borrowed_ptr_or_opt(py, argument);
         // A return by exception is reported with the exception still set: kept aside while the debugger looks.
-        let (mut kind, mut value, mut traceback) = (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
+        let (mut kind, mut value, mut traceback) =
+            (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
         ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
         let outcome = tracing::traced(&Bound::from_borrowed_ptr(py, frame), event, argument.as_ref());
         match outcome {

@@ -49,7 +49,10 @@ pub(crate) fn locals_to_fast(frame: &Bound<'_, PyAny>) {
         // SAFETY: CPython declares `void PyFrame_LocalsToFast(PyFrameObject *, int)`; `frame` is a live frame object
         // (checked below by its type) and the GIL is held.
         let function: unsafe extern "C" fn(*mut ffi::PyObject, c_int) = unsafe { core::mem::transmute(function) };
-        let is_frame = frame.get_type().name().is_ok_and(|name| name.to_string_lossy() == "frame");
+        let is_frame = frame
+            .get_type()
+            .name()
+            .is_ok_and(|name| name.to_string_lossy() == "frame");
         if is_frame {
             // SAFETY: as above.
             unsafe { function(frame.as_ptr(), 0) };
@@ -80,7 +83,11 @@ pub(crate) fn close_descriptors(descriptors: impl IntoIterator<Item = i32>) {
 #[cfg(unix)]
 pub(crate) fn signal_self(signal: c_int) -> std::io::Result<()> {
     // SAFETY: plain system calls without pointers.
-    if unsafe { libc::kill(libc::getpid(), signal) } == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+    if unsafe { libc::kill(libc::getpid(), signal) } == 0 {
+        Ok(())
+    } else {
+        Err(std::io::Error::last_os_error())
+    }
 }
 
 /// Keeps the type of `c_long` in one place for the signatures of this folder.

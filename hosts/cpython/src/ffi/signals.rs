@@ -70,7 +70,9 @@ impl Drop for Watch {
                 continue;
             }
             // A handler that the program installed meanwhile stays.
-            if let Some(mut action) = current(*signal).filter(|action| action.sa_sigaction == note as *const () as usize) {
+            if let Some(mut action) =
+                current(*signal).filter(|action| action.sa_sigaction == note as *const () as usize)
+            {
                 action.sa_sigaction = previous;
                 // SAFETY: puts back the handler that `start` took away.
                 unsafe { libc::sigaction(*signal, &raw const action, core::ptr::null_mut()) };
@@ -84,6 +86,10 @@ fn current(signal: c_int) -> Option<libc::sigaction> {
     let mut action = MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: a null new action only reads; on success the whole structure is written.
     unsafe {
-        if libc::sigaction(signal, core::ptr::null(), action.as_mut_ptr()) == 0 { Some(action.assume_init()) } else { None }
+        if libc::sigaction(signal, core::ptr::null(), action.as_mut_ptr()) == 0 {
+            Some(action.assume_init())
+        } else {
+            None
+        }
     }
 }

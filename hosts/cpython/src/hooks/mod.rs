@@ -63,6 +63,7 @@ pub(crate) fn for_this_python(py: Python<'_>) -> PyResult<Box<dyn Hooks>> {
     #[cfg(unix)]
     return Ok(Box::new(tracing::Tracing::new()));
     #[cfg(not(unix))]
-    Err(pyo3::exceptions::PyRuntimeError::new_err("on this platform dapstub needs Python 3.12 or later"))
+    Err(pyo3::exceptions::PyRuntimeError::new_err(
+        "on this platform dapstub needs Python 3.12 or later",
+    ))
 }
-

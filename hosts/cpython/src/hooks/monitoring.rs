@@ -13,7 +13,8 @@ use pyo3::{
 };
 
 use super::{After, Hooks, Need};
-use crate::{ffi, tracker};
+use crate::trouble::contain;
+use crate::{ffi, modules, tracker};
 
 /// Tool numbers in the order of our liking: the debugger's own, then the nameless ones, then those of other trades.
 const TOOL_NUMBERS: [u8; 6] = [0, 3, 4, 5, 1, 2];
@@ -45,7 +46,7 @@ pub(super) struct Monitoring {
 
 impl Monitoring {
     pub(super) fn new(py: Python<'_>) -> PyResult<Self> {
-        let api = py.import("sys")?.getattr("monitoring")?;
+        let api = modules::sys(py)?.getattr("monitoring")?;
         let names = api.getattr("events")?;
         let bit = |name: &str| names.getattr(name)?.extract::<u32>();
         let events = Events {
@@ -59,7 +60,14 @@ impl Monitoring {
             unwind: bit("PY_UNWIND")?,
         };
         let disable = api.getattr("DISABLE")?.unbind();
-        Ok(Self { api: api.unbind(), disable, events, tool: None, global: 0, watched: HashMap::new() })
+        Ok(Self {
+            api: api.unbind(),
+            disable,
+            events,
+            tool: None,
+            global: 0,
+            watched: HashMap::new(),
+        })
     }
 
     fn acquire(&mut self, py: Python<'_>) -> PyResult<u8> {
@@ -107,50 +115,70 @@ impl Monitoring {
     /// The native functions that `sys.monitoring` calls.
     fn callbacks<'py>(&self, py: Python<'py>) -> PyResult<Vec<(u32, Bound<'py, PyCFunction>)>> {
         let events = self.events;
-        let started = |resumed: bool| {
+        let started = |resumed: bool, can_disable: bool| {
             let disable = self.disable.clone_ref(py);
             closure(py, move |arguments| {
+                let py = arguments.py();
                 let code = arguments.get_borrowed_item(0)?;
-                let Some(frame) = seen_frame(arguments.py()) else { return Ok(arguments.py().None()) };
-                Ok(answer(arguments.py(), tracker::started(&frame, &code, resumed)?, &disable))
+                let Some(frame) = seen_frame(py) else {
+                    return Ok(py.None());
+                };
+                let after = contain(py, tracker::started(&frame, &code, resumed), After::Keep)?;
+                Ok(if can_disable {
+                    answer(py, after, &disable)
+                } else {
+                    py.None()
+                })
             })
         };
         let returned = |yields: bool| {
             closure(py, move |arguments| {
+                let py = arguments.py();
                 let (code, value) = (arguments.get_borrowed_item(0)?, arguments.get_borrowed_item(2)?);
-                if let Some(frame) = seen_frame(arguments.py()) {
-                    tracker::returned(&frame, &code, yields.then_some(&*value))?;
+                if let Some(frame) = seen_frame(py) {
+                    contain(py, tracker::returned(&frame, &code, yields.then_some(&*value)), ())?;
                 }
-                Ok(arguments.py().None())
+                Ok(py.None())
             })
         };
         let disable = self.disable.clone_ref(py);
         let line = closure(py, move |arguments| {
-            let (code, line) = (arguments.get_borrowed_item(0)?, arguments.get_borrowed_item(1)?.extract::<u32>()?);
+            let py = arguments.py();
+            let (code, line) = (
+                arguments.get_borrowed_item(0)?,
+                arguments.get_borrowed_item(1)?.extract::<u32>()?,
+            );
             if tracker::is_debugger_thread() {
-                return Ok(arguments.py().None());
+                return Ok(py.None());
             }
-            let after = tracker::line(arguments.py(), || ffi::current_frame(arguments.py()), &code, line)?;
-            Ok(answer(arguments.py(), after, &disable))
+            let after = tracker::line(py, || ffi::current_frame(py), &code, line);
+            Ok(answer(py, contain(py, after, After::Keep)?, &disable))
         })?;
         let raised = closure(py, |arguments| {
+            let py = arguments.py();
             let exception = arguments.get_borrowed_item(2)?;
-            if let Some(frame) = seen_frame(arguments.py()) {
-                tracker::raised(&frame, &exception, &exception.getattr("__traceback__")?)?;
+            if let Some(frame) = seen_frame(py) {
+                contain(
+                    py,
+                    tracker::raised(&frame, &exception, &exception.getattr("__traceback__")?),
+                    (),
+                )?;
             }
-            Ok(arguments.py().None())
+            Ok(py.None())
         })?;
         let unwound = closure(py, |arguments| {
+            let py = arguments.py();
             let exception = arguments.get_borrowed_item(2)?;
-            if let Some(frame) = seen_frame(arguments.py()) {
-                tracker::unwound(&frame, Some(&exception))?;
+            if let Some(frame) = seen_frame(py) {
+                contain(py, tracker::unwound(&frame, Some(&exception)), ())?;
             }
-            Ok(arguments.py().None())
+            Ok(py.None())
         })?;
         Ok(vec![
-            (events.start, started(false)?),
-            (events.resume, started(true)?),
-            (events.throw, started(true)?),
+            (events.start, started(false, true)?),
+            (events.resume, started(true, true)?),
+            // The interpreter does not let this event be switched off for a place.
+            (events.throw, started(true, false)?),
             (events.line, line),
             (events.py_return, returned(false)?),
             (events.py_yield, returned(true)?),
@@ -207,7 +235,10 @@ impl Hooks for Monitoring {
             api.call_method1("set_local_events", (tool, code, 0))?;
         }
         let events = self.events;
-        api.call_method1("set_local_events", (tool, code, events.line | events.py_return | events.py_yield))?;
+        api.call_method1(
+            "set_local_events",
+            (tool, code, events.line | events.py_return | events.py_yield),
+        )?;
         self.watched.insert(address, code.clone().unbind());
         Ok(())
     }
@@ -215,7 +246,11 @@ impl Hooks for Monitoring {
 
 /// The monitored frame, unless the debugger itself runs on this thread.
 fn seen_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
-    if tracker::is_debugger_thread() { None } else { ffi::current_frame(py) }
+    if tracker::is_debugger_thread() {
+        None
+    } else {
+        ffi::current_frame(py)
+    }
 }
 
 fn answer(py: Python<'_>, after: After, disable: &Py<PyAny>) -> Py<PyAny> {
@@ -229,7 +264,10 @@ fn closure<'py>(
     py: Python<'py>,
     body: impl Fn(&Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> + Send + Sync + 'static,
 ) -> PyResult<Bound<'py, PyCFunction>> {
-    PyCFunction::new_closure(py, None, None, move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-        body(arguments)
-    })
+    PyCFunction::new_closure(
+        py,
+        None,
+        None,
+        move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| body(arguments),
+    )
 }

@@ -6,7 +6,8 @@ use core::sync::atomic::Ordering;
 use pyo3::{prelude::*, types::PyTuple};
 
 use super::{Hooks, Need};
-use crate::{ffi::frame_eval, tracker};
+use crate::trouble::{Trouble, contain};
+use crate::{ffi::frame_eval, modules, tracker};
 
 /// The events of a trace function, by their numbers in `Include/cpython/pystate.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Hooks for Tracing {
         if need.is_nothing() {
             if core::mem::take(&mut self.installed) {
                 frame_eval::uninstall(py)?;
-                let sys = py.import("sys")?;
+                let sys = modules::sys(py)?;
                 if let Some(original) = tracker::take_settrace(py) {
                     sys.setattr("settrace", original)?;
                 }
@@ -58,7 +59,7 @@ impl Hooks for Tracing {
             return Ok(());
         }
         if !self.installed {
-            let sys = py.import("sys")?;
+            let sys = modules::sys(py)?;
             tracker::keep_settrace(sys.getattr("settrace")?.unbind());
             sys.setattr("settrace", wrap_pyfunction!(settrace, py)?)?;
             frame_eval::install(py)?;
@@ -99,10 +100,14 @@ pub(crate) fn traced(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&B
     if tracker::is_debugger_thread() {
         return Ok(());
     }
+    contain(frame.py(), report(frame, event, argument), ())
+}
+
+fn report(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&Bound<'_, PyAny>>) -> Result<(), Trouble> {
     let py = frame.py();
     let code = frame.getattr("f_code")?;
     match event {
-        Event::Call => tracker::started(frame, &code, false).map(drop),
+        Event::Call => tracker::started(frame, &code, tracker::is_resuming(frame)?).map(drop),
         Event::Line => {
             let line = frame.getattr("f_lineno")?.extract::<Option<u32>>()?.unwrap_or_default();
             tracker::line(py, || Some(frame.clone()), &code, line).map(drop)

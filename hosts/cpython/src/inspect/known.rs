@@ -83,7 +83,7 @@ impl Known {
             None,
         )?;
         // Never imported from here: what the program has not loaded has no instances either.
-        let modules = py.import("sys")?.getattr("modules")?;
+        let modules = crate::modules::sys(py)?.getattr("modules")?;
         let abc = modules.get_item("_collections_abc").ok();
         let base = |name: &str| {
             abc.as_ref()

@@ -66,7 +66,7 @@ impl<'py> Namespace<'py> {
     }
 
     pub(super) fn of_main(py: Python<'py>) -> PyResult<Self> {
-        let main = py.import("sys")?.getattr("modules")?.get_item("__main__")?;
+        let main = crate::modules::import(py, "__main__")?;
         Ok(Self {
             globals: main.cast::<PyModule>()?.dict(),
             locals: Locals::Same,

@@ -12,8 +12,6 @@ const CO_OPTIMIZED: u32 = 1;
 pub(crate) struct FileLines {
     /// The module first; an enclosing block comes before those inside it.
     blocks: Vec<CodeBlock>,
-    /// Sorted; which blocks hold a line.
-    held: Vec<(u32, usize)>,
     /// Sorted, each once.
     lines: Vec<u32>,
 }
@@ -32,25 +30,6 @@ pub(crate) struct CodeBlock {
 }
 
 impl FileLines {
-    /// Every line at which a breakpoint can stop, sorted.
-    pub(crate) fn lines(&self) -> &[u32] {
-        &self.lines
-    }
-
-    /// Every code object of the file, for function breakpoints.
-    pub(crate) fn blocks(&self) -> &[CodeBlock] {
-        &self.blocks
-    }
-
-    /// The code objects that have code on `line`; more than one where, say, a lambda stands in a statement.
-    pub(crate) fn holders(&self, line: u32) -> impl Iterator<Item = &CodeBlock> {
-        let from = self.held.partition_point(|&(held, _)| held < line);
-        self.held[from..]
-            .iter()
-            .take_while(move |&&(held, _)| held == line)
-            .map(|&(_, block)| &self.blocks[block])
-    }
-
     /// Where a breakpoint that was asked for on `line` goes: there if the line has code, else to the next that has.
     ///
     /// A line inside a function never moves out of it: within its last statement (the closing parenthesis of a call,
@@ -102,13 +81,10 @@ impl FileLines {
             let (enclosing, last_line) = (blocks[index].enclosing, blocks[index].last_line);
             blocks[enclosing].last_line = blocks[enclosing].last_line.max(last_line);
         }
-        let mut held: Vec<_> = (blocks.iter().enumerate())
-            .flat_map(|(index, block)| block.lines.iter().map(move |&line| (line, index)))
-            .collect();
-        held.sort_unstable();
-        let mut lines: Vec<_> = held.iter().map(|&(line, _)| line).collect();
+        let mut lines: Vec<_> = blocks.iter().flat_map(|block| block.lines.iter().copied()).collect();
+        lines.sort_unstable();
         lines.dedup();
-        Ok(Self { blocks, held, lines })
+        Ok(Self { blocks, lines })
     }
 }
 
