@@ -16,7 +16,8 @@ pub const MAX_HOST: usize = 253;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Name or address of the interface to listen on. The default is every interface: **whoever reaches the port runs code**.
+    /// Name or address of the interface to listen on. The default is every interface: **whoever reaches the port runs
+    /// code**.
     pub host: heapless::String<MAX_HOST>,
     /// TCP port; 0 asks the system for a free one.
     pub port: u16,

@@ -5,8 +5,8 @@ use crate::output::Full;
 use crate::protocol::ArgumentError;
 use core::fmt;
 
-/// The longest text that a [`Failure`] keeps, in bytes; longer ones are cut between two characters. [`Reason`] has no such
-/// limit.
+/// The longest text that a [`Failure`] keeps, in bytes; longer ones are cut between two characters. [`Reason`] has no
+/// such limit.
 pub const MAX_TEXT: usize = 112;
 
 /// Identifiers of the failures that this crate makes itself (`body.error.id`). A host numbers its own from 1000.

@@ -1,8 +1,8 @@
 //! A blocking loop that serves one client over any byte stream.
 //!
-//! For firmware (UART, socket), for tests, for small hosts: [`serve`] reads through [`embedded_io`], keeps the session, calls the debuggee
-//! and writes. It is also the shortest example of how the layers fit together. A host with threads or an async runtime writes
-//! its own loop over [`Session`] and [`Receiver`].
+//! For firmware (UART, socket), for tests, for small hosts: [`serve`] reads through [`embedded_io`], keeps the session,
+//! calls the debuggee and writes. It is also the shortest example of how the layers fit together. A host with threads
+//! or an async runtime writes its own loop over [`Session`] and [`Receiver`].
 //!
 //! A whole debuggee, and a client that attaches and leaves:
 //!

@@ -21,8 +21,8 @@
 )]
 //! The core of a Debug Adapter Protocol (DAP) server: no_std, no allocation, no I/O, no unsafe.
 //!
-//! A program that embeds it can be debugged from every editor that speaks DAP: what `gdbstub` is to GDB, for DAP. Bytes go
-//! in, requests come out; answers and events go in, bytes come out. Sockets, threads and time belong to the caller.
+//! A program that embeds it can be debugged from every editor that speaks DAP: what `gdbstub` is to GDB, for DAP. Bytes
+//! go in, requests come out; answers and events go in, bytes come out. Sockets, threads and time belong to the caller.
 //!
 //! There are three layers, and each is of use alone:
 //!
@@ -32,9 +32,9 @@
 //! | [`session`] | bodies into requests with tickets; sequence numbers, order rules, error responses | hosts that answer from several threads, or later |
 //! | [`debuggee`] | requests into calls on a trait; capabilities derived from what is implemented | hosts with one object and one loop |
 //!
-//! Besides: [`json`] (scanner, reader, writer), [`protocol`] (commands, events and types of DAP), [`lifecycle`] (a process that
-//! listens once and may be held for its debugger), [`config`], [`client`] (the other side), and [`io`], a blocking
-//! loop over [`embedded_io`], whose example is a whole debuggee.
+//! Besides: [`json`] (scanner, reader, writer), [`protocol`] (commands, events and types of DAP), [`lifecycle`] (a
+//! process that listens once and may be held for its debugger), [`config`], [`client`] (the other side), and [`io`], a
+//! blocking loop over [`embedded_io`], whose example is a whole debuggee.
 //!
 //! ```
 //! use dapstub::frame::{Received, Receiver};
@@ -75,7 +75,8 @@
 //! # Promises
 //!
 //! 1. Nothing a peer sends makes it panic, recurse, allocate, or grow past the storage it was given.
-//! 2. A body over the limit is refused before any of it is kept; it is skipped up to a second bound, and beyond that the
+//! 2. A body over the limit is refused before any of it is kept; it is skipped up to a second bound, and beyond that
+//!    the
 //!    stream ends with the reason ([`frame::Limits`]).
 //! 3. The stream is DAP or it is closed ([`frame::FrameError`]).
 //! 4. A bad body is not a bad stream: every request is answered exactly once, whatever it is.

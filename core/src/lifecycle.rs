@@ -126,7 +126,8 @@ impl Lifecycle {
         }
     }
 
-    /// The attached client's `configurationDone` was answered. Says whether this released the gate: `true` at most once.
+    /// The attached client's `configurationDone` was answered. Says whether this released the gate: `true` at most
+    /// once.
     pub const fn configured(&mut self) -> bool {
         match (self.state, self.gate) {
             (State::Attached, Gate::Held) => {

@@ -2,7 +2,7 @@
 
 use dapstub::Failure;
 use dapstub::json::ToJson;
-use dapstub::protocol::Capabilities;
+use dapstub::protocol::{Capabilities, InitializeArguments};
 use dapstub::session::{Reply, Request};
 
 use crate::buffer::Buffer;
@@ -28,7 +28,8 @@ pub trait Host: Send + 'static {
     ///
     /// The client is answered with the failure, and may try again.
     fn initialize(&mut self, client: &Client, request: &Request<'_>, body: &mut Buffer) -> Result<(), Failure> {
-        let _ = (client, request);
+        let _ = client;
+        let _: InitializeArguments<'_> = request.arguments().parse()?;
         Ok(self.capabilities().write(body)?)
     }
 

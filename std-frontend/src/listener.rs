@@ -29,7 +29,7 @@ pub(crate) fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), S
     Err(refuse(StartFailure::Bind, last))
 }
 
-/// The empty host is every address, as in Python; an IPv6 address may stand in brackets.
+/// The empty host is every IPv4 address; an IPv6 address may stand in brackets.
 fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let host = host.trim();
     if host.is_empty() {

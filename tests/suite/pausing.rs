@@ -89,7 +89,20 @@ fn nothing_moves_while_stopped() {
             .breakpoint("s1")
             .start(python);
         s.breaks_at("s1");
-        let count = |s: &mut Session| s.eval("__import__('sys')._current_frames()[thread.ident].f_locals.get('n')");
+        // Read without evaluating anything, for an evaluate may let other threads run.
+        let count = |s: &mut Session| {
+            let threads = s.client.ok("threads", Value::Null);
+            let mut threads = threads["threads"].as_array().into_iter().flatten();
+            let busy = threads
+                .find(|thread| thread["name"] == "busy")
+                .expect("the thread is listed");
+            let stack = s.client.ok("stackTrace", json!({"threadId": busy["id"]}));
+            let mut frames = stack["stackFrames"].as_array().into_iter().flatten();
+            let frame = frames
+                .find(|frame| frame["name"] == "busy")
+                .expect("its function is on the stack");
+            s.locals_of(frame["id"].as_i64().expect("a frame has an id"))["n"].clone()
+        };
         let first = count(&mut s);
         s.client.no_event_within("continued", Duration::from_millis(200));
         assert_eq!(count(&mut s), first);

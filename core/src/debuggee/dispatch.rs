@@ -8,7 +8,8 @@ use crate::output::Output;
 use crate::protocol::{Capabilities, Command};
 use crate::session::Request;
 
-/// Carries out a request by calls on `debuggee`, and writes the body of the answer into `body`: nothing where DAP defines none.
+/// Carries out a request by calls on `debuggee`, and writes the body of the answer into `body`: nothing where DAP
+/// defines none.
 ///
 /// Use it with [`Session::answer`](crate::session::Session::answer), which makes a response of what it returns.
 ///

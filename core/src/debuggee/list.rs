@@ -82,8 +82,8 @@ impl<'o, E: Element> List<'o, E> {
     ///
     /// # Errors
     ///
-    /// [`Full`]: it does not fit, and was taken back whole; the list is as before. Pass the error on to refuse the request, or end the
-    /// list here.
+    /// [`Full`]: it does not fit, and was taken back whole; the list is as before. Pass the error on to refuse the
+    /// request, or end the list here.
     pub fn push(&mut self, item: &E::Item<'_>) -> Result<(), Full> {
         let comma: &[u8] = if self.len == 0 { b"" } else { b"," };
         whole(self.out, |out| {

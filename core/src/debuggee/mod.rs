@@ -1,9 +1,10 @@
 //! What a host implements, and how requests reach it.
 //!
-//! In the manner of gdbstub's `Target`: [`Debuggee`] holds what every debugger needs, and each further ability is a trait of its own,
-//! handed out by a method that returns `None` unless it is overridden. [`capabilities_of`] derives from these methods what
-//! `initialize` announces, so it cannot disagree with the code, and what a host leaves out is answered "not supported" and is not
-//! linked.
+//! In the manner of gdbstub's `Target`: [`Debuggee`] holds what every debugger needs, and each further ability is a
+//! trait of its own, handed out by a method that returns `None` unless it is overridden. [`capabilities_of`] derives
+//! from these methods what
+//! `initialize` announces, so it cannot disagree with the code, and what a host leaves out is answered "not supported"
+//! and is not linked.
 
 mod abilities;
 mod dispatch;
@@ -31,8 +32,8 @@ use crate::session::Request;
 /// A program that can be debugged.
 ///
 /// A method does what its request asks and writes the answer, then returns [`Outcome::Done`]; or it returns
-/// [`Outcome::Later`], and the request is answered through its ticket when there is something to say. A [`Failure`] becomes an error
-/// response.
+/// [`Outcome::Later`], and the request is answered through its ticket when there is something to say. A [`Failure`]
+/// becomes an error response.
 pub trait Debuggee {
     /// The client introduced itself. It is answered with what [`capabilities_of`] finds.
     fn initialize(&mut self, client: &InitializeArguments<'_>) {
@@ -107,8 +108,8 @@ pub trait Debuggee {
         false
     }
 
-    /// A request that no other method covers: one that DAP defines and this crate has no trait for, or one of the host's own.
-    /// The answer is written as the JSON of a body.
+    /// A request that no other method covers: one that DAP defines and this crate has no trait for, or one of the
+    /// host's own. The answer is written as the JSON of a body.
     ///
     /// # Errors
     ///

@@ -82,8 +82,8 @@ impl HeaderReader {
         Ok(Parse::Partial(missing.saturating_sub(carriage_return)))
     }
 
-    /// Refuses a line, whole or not, that cannot become a header. The error does not depend on how much of the line is there: it is
-    /// the first one, counted in bytes.
+    /// Refuses a line, whole or not, that cannot become a header. The error does not depend on how much of the line is
+    /// there: it is the first one, counted in bytes.
     fn judge(&self, line: &[u8]) -> Result<(), FrameError> {
         let room = MAX_HEADER.saturating_sub(self.lines);
         let line_in_room = line.get(..room).unwrap_or(line);

@@ -1,12 +1,12 @@
 //! The base protocol: where one message ends and the next begins.
 //!
-//! A message is a block of header lines, an empty line, and a body of exactly `Content-Length` bytes. This layer looks at nothing
-//! else, so it also serves proxies and tests. It is strict: a line that is not a DAP header ends the stream, because whoever
-//! sends one is no debugger (a web page can post to a local port). Three things are let pass, since real clients need them:
-//! header names in any case, white space around the value, and empty lines between messages.
+//! A message is a block of header lines, an empty line, and a body of exactly `Content-Length` bytes. This layer looks
+//! at nothing else, so it also serves proxies and tests. It is strict: a line that is not a DAP header ends the stream,
+//! because whoever sends one is no debugger (a web page can post to a local port). Three things are let pass, since
+//! real clients need them: header names in any case, white space around the value, and empty lines between messages.
 //!
-//! [`decode`] works on a slice and copies nothing; [`Receiver`] keeps the buffer for you and skips bodies that are too large;
-//! [`encode`] writes the header in front of a body whose length is known only afterwards.
+//! [`decode`] works on a slice and copies nothing; [`Receiver`] keeps the buffer for you and skips bodies that are too
+//! large; [`encode`] writes the header in front of a body whose length is known only afterwards.
 
 mod error;
 mod header;

@@ -69,8 +69,8 @@ enum Found {
 /// Splits a byte stream into message bodies, in storage that the caller gives: an array, a `&mut [u8]`, a
 /// [`heapless::Vec`] filled to its capacity, or a buffer of the frontend that grows.
 ///
-/// Read into [`space`](Self::space), say how much with [`fed`](Self::fed), then call [`next`](Self::next) until it asks for
-/// input. The cost is linear in the number of bytes, however they are cut up.
+/// Read into [`space`](Self::space), say how much with [`fed`](Self::fed), then call [`next`](Self::next) until it asks
+/// for input. The cost is linear in the number of bytes, however they are cut up.
 ///
 /// ```
 /// use dapstub::frame::{Received, Receiver};
@@ -243,8 +243,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Receiver<S> {
 
     /// How large the storage has to be for the message that is being received; 0 between messages.
     ///
-    /// With storage that grows, and limits above its size: when [`next`](Self::next) asks for input and this is more than the
-    /// storage has, make it larger through [`storage_mut`](Self::storage_mut) before reading on.
+    /// With storage that grows, and limits above its size: when [`next`](Self::next) asks for input and this is more
+    /// than the storage has, make it larger through [`storage_mut`](Self::storage_mut) before reading on.
     pub fn needs(&self) -> usize {
         match self.state {
             State::Body { length } => length,

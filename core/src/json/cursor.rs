@@ -27,7 +27,8 @@ pub struct Key<'a>(Text<'a>);
 const KEY_ROOM: usize = 48;
 
 impl<'a> Key<'a> {
-    /// The name for a `match`; a name with escapes is decoded into `buffer`, and one too long for it is no name we know.
+    /// The name for a `match`; a name with escapes is decoded into `buffer`, and one too long for it is no name we
+    /// know.
     pub fn name<'s>(&self, buffer: &'s mut [u8; KEY_ROOM]) -> &'s str
     where
         'a: 's,
@@ -50,8 +51,8 @@ impl<'a> Key<'a> {
 
 /// A place in text that the scanner has accepted.
 ///
-/// On such text a reader never meets a syntax error. On any other the cursor still neither panics nor loops: it runs to the end
-/// of the text and reports what it did not find.
+/// On such text a reader never meets a syntax error. On any other the cursor still neither panics nor loops: it runs to
+/// the end of the text and reports what it did not find.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<'a> {
     text: &'a str,
@@ -98,11 +99,12 @@ impl<'a> Cursor<'a> {
     /// The kind of the value that comes next.
     pub fn kind(&mut self) -> Option<Kind> {
         self.skip_space();
-        kind_at(self.rest())
+        kind_of(self.peek()?)
     }
 
     /// The error that says `expected`, here.
-    pub fn mismatch(&mut self, expected: Expected) -> Mismatch<'a> {
+    #[cold]
+    pub fn mismatch(mut self, expected: Expected) -> Mismatch<'a> {
         self.skip_space();
         Mismatch {
             at: self.rest(),
@@ -193,22 +195,35 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads an integer between `min` and `max`, both included. A fraction or an exponent, even one of no effect, is refused.
+    /// Reads an integer between `min` and `max`, both included. A fraction or an exponent, even one of no effect, is
+    /// refused.
     ///
     /// # Errors
     ///
     /// The next value is something else.
     pub fn integer(&mut self, min: i64, max: i64) -> Result<i64, Mismatch<'a>> {
-        let mismatch = self.mismatch(Expected::Integer { min, max });
-        if self.kind() != Some(Kind::Number) {
-            return Err(mismatch);
+        self.skip_space();
+        let start = *self;
+        self.pass_integer()
+            .filter(|value| (min..=max).contains(value))
+            .ok_or_else(|| start.mismatch(Expected::Integer { min, max }))
+    }
+
+    fn pass_integer(&mut self) -> Option<i64> {
+        let negative = self.peek() == Some(b'-');
+        if negative {
+            self.at = self.at.saturating_add(1);
         }
-        let value = integer(self.raw().text()).ok_or(mismatch)?;
-        if (min..=max).contains(&value) {
-            Ok(value)
-        } else {
-            Err(mismatch)
+        let start = self.at;
+        let mut value = 0i64;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            value = value
+                .checked_mul(10)?
+                .checked_add(i64::from(digit.wrapping_sub(b'0')))?;
+            self.at = self.at.saturating_add(1);
         }
+        let whole = self.at > start && !matches!(self.peek(), Some(b'.' | b'e' | b'E'));
+        whole.then_some(if negative { value.wrapping_neg() } else { value })
     }
 
     /// Passes the next value and returns it unread.
@@ -297,7 +312,11 @@ pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
 }
 
 pub(super) fn kind_at(text: &str) -> Option<Kind> {
-    Some(match text.as_bytes().first()? {
+    kind_of(*text.as_bytes().first()?)
+}
+
+fn kind_of(byte: u8) -> Option<Kind> {
+    Some(match byte {
         b'{' => Kind::Object,
         b'[' => Kind::Array,
         b'"' => Kind::String,
@@ -306,17 +325,4 @@ pub(super) fn kind_at(text: &str) -> Option<Kind> {
         b'-' | b'0'..=b'9' => Kind::Number,
         _ => return None,
     })
-}
-
-fn integer(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text),
-    };
-    let mut value = 0i64;
-    for byte in digits.bytes() {
-        let digit = i64::from(byte.checked_sub(b'0').filter(|digit| *digit < 10)?);
-        value = value.checked_mul(10)?.checked_add(digit)?;
-    }
-    Some(if negative { value.wrapping_neg() } else { value })
 }

@@ -56,8 +56,8 @@ impl<'a, T: FromJson<'a>> FromJson<'a> for Items<'a, T> {
     }
 }
 
-/// A list whose elements are read, and checked, only when the iterator comes to them. For types that contain themselves, where
-/// checking at once would recurse as deep as the sender likes.
+/// A list whose elements are read, and checked, only when the iterator comes to them. For types that contain
+/// themselves, where checking at once would recurse as deep as the sender likes.
 #[derive(Clone, Copy)]
 pub struct Nested<'a, T>(From<'a, T>);
 

@@ -3,8 +3,8 @@
 use super::envelope::{Envelope, Member};
 use super::{Fault, SyntaxError, Text};
 
-/// How deep arrays and objects may be nested, the outermost counted as 1. The open brackets are kept as bits of a `u64`, so a
-/// caller can ask for less, not for more.
+/// How deep arrays and objects may be nested, the outermost counted as 1. The open brackets are kept as bits of a
+/// `u64`, so a caller can ask for less, not for more.
 pub const MAX_DEPTH: usize = 64;
 
 /// What [`scan`] found: the members of the envelope, and the first fault if there is one.

@@ -174,7 +174,8 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// Through serde-json-core only: reads a string with its escapes left in place, so that it can be decoded properly later.
+/// Through serde-json-core only: reads a string with its escapes left in place, so that it can be decoded properly
+/// later.
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Text<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let escaped = serde_json_core::str::EscapedStr::deserialize(deserializer)?;

@@ -47,11 +47,13 @@ impl<'b> Arguments<'b> {
         T::read(&mut Cursor::accepted(text)).map_err(|mismatch| ArgumentError { text, mismatch })
     }
 
-    /// Reads them as a type of the host's own, through serde-json-core. For `attach`, `launch` and commands outside DAP.
+    /// Reads them as a type of the host's own, through serde-json-core. For `attach`, `launch` and commands outside
+    /// DAP.
     ///
-    /// serde-json-core sees only text that was checked, so its recursion is bounded. It has limits all the same: floating
-    /// point numbers cost some 19 KB of code, `char` and enums that are tagged from inside do not work, and a `&str` member
-    /// keeps its escapes: use [`Text`](crate::json::Text), which serde reads as well and which decodes them.
+    /// serde-json-core sees only text that was checked, so its recursion is bounded. It has limits all the same:
+    /// floating point numbers cost some 19 KB of code, `char` and enums that are tagged from inside do not work, and a
+    /// `&str` member keeps its escapes: use [`Text`](crate::json::Text), which serde reads as well and which decodes
+    /// them.
     ///
     /// ```
     /// use dapstub::json::{Raw, Text};

@@ -6,8 +6,8 @@ use crate::json::{Items, Text};
 object! {
     /// Everything that a server can announce. What is `false` or absent is not written.
     ///
-    /// A server that runs [`dispatch`](crate::debuggee::dispatch) does not fill this in: it is derived from what the debuggee
-    /// implements.
+    /// A server that runs [`dispatch`](crate::debuggee::dispatch) does not fill this in: it is derived from what the
+    /// debuggee implements.
     pub struct Capabilities<'a> {
         /// Takes `configurationDone`.
         supports_configuration_done_request: bool = "supportsConfigurationDoneRequest" or false,

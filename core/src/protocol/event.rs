@@ -9,7 +9,8 @@ use crate::output::{Full, Output};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($body:ty) = $name:literal,)*) => {
-        /// An event that a host reports, with its body. `initialized` is not among them: the session sends it by itself.
+        /// An event that a host reports, with its body. `initialized` is not among them: the session sends it by
+        /// itself.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Event<'a> {

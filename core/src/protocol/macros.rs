@@ -1,9 +1,10 @@
-//! The declarations that all protocol types are made of. Each states a name on the wire once, for reading and for writing.
+//! The declarations that all protocol types are made of. Each states a name on the wire once, for reading and for
+//! writing.
 
 /// Declares an object type: a struct, how it is read and how it is written.
 ///
-/// A member of type `Option` may be absent or `null`; one with `or VALUE` stands for that value when it is absent or `null`,
-/// and is not written when it has that value; any other has to be there. Members not listed are passed over.
+/// A member of type `Option` may be absent or `null`; one with `or VALUE` stands for that value when it is absent or
+/// `null`, and is not written when it has that value; any other has to be there. Members not listed are passed over.
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident<$a:lifetime> { $($body:tt)* }) => {
         object!(@declare [$(#[$meta])*] $name [$name<$a>] [<$a>] $a { $($body)* });
@@ -30,16 +31,25 @@ macro_rules! object {
 
         impl<$a> $crate::json::FromJson<$a> for $full {
             fn read(cursor: &mut $crate::json::Cursor<$a>) -> Result<Self, $crate::json::Mismatch<$a>> {
-                let whole = cursor.mismatch($crate::json::Expected::Object);
+                let whole = *cursor;
                 $(let mut $field = None;)*
                 cursor.object()?;
                 while let Some(key) = cursor.member() {
-                    match key.name(&mut $crate::json::Key::buffer()) {
+                    // Hardly any key has escapes, so the buffer for them is made only then.
+                    let mut buffer;
+                    let name = match key.text().as_str() {
+                        Some(plain) => plain,
+                        None => {
+                            buffer = $crate::json::Key::buffer();
+                            key.name(&mut buffer)
+                        }
+                    };
+                    match name {
                         $($key => $field = Some(object!(@read cursor $type $(, $default)?)),)*
                         _ => _ = cursor.raw(),
                     }
                 }
-                let lacks = |name| $crate::json::Mismatch { expected: $crate::json::Expected::Member(name), ..whole };
+                let lacks = |name| whole.mismatch($crate::json::Expected::Member(name));
                 let _ = lacks;
                 Ok(Self {
                     $($field: match $field {
@@ -105,7 +115,7 @@ macro_rules! words {
 
         impl<'a> $crate::json::FromJson<'a> for $name {
             fn read(cursor: &mut $crate::json::Cursor<'a>) -> Result<Self, $crate::json::Mismatch<'a>> {
-                let mismatch = cursor.mismatch($crate::json::Expected::Word(&[$first_word, $($word),*]));
+                let start = *cursor;
                 let word = cursor.string()?;
                 if word == $first_word {
                     return Ok(Self::$first);
@@ -113,7 +123,7 @@ macro_rules! words {
                 $(if word == $word {
                     return Ok(Self::$variant);
                 })*
-                Err(mismatch)
+                Err(start.mismatch($crate::json::Expected::Word(&[$first_word, $($word),*])))
             }
         }
 

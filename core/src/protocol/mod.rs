@@ -1,12 +1,12 @@
 //! DAP's commands, events and types.
 //!
-//! One file per request family, and one per group of shared types. Every type is read from JSON ([`FromJson`]) and written as
-//! JSON ([`ToJson`]), so a client can be built on the same types as a server. What is read borrows from the message; strings stay
-//! as they stand on the wire ([`Text`]) and lists are walked, not collected ([`Items`]).
+//! One file per request family, and one per group of shared types. Every type is read from JSON ([`FromJson`]) and
+//! written as JSON ([`ToJson`]), so a client can be built on the same types as a server. What is read borrows from the
+//! message; strings stay as they stand on the wire ([`Text`]) and lists are walked, not collected ([`Items`]).
 //!
 //! Members and words unknown to DAP 1.71 are passed over or kept; integers are taken in the range that the schema gives
-//! them, at most to 2^53 - 1; `null` for a member that may be absent counts as absent. The specification of each type is the
-//! section of its name on <https://microsoft.github.io/debug-adapter-protocol/specification>.
+//! them, at most to 2^53 - 1; `null` for a member that may be absent counts as absent. The specification of each type
+//! is the section of its name on <https://microsoft.github.io/debug-adapter-protocol/specification>.
 //!
 //! [`FromJson`]: crate::json::FromJson
 //! [`ToJson`]: crate::json::ToJson

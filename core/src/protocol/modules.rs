@@ -20,11 +20,13 @@ impl Default for ModuleId<'_> {
 
 impl<'a> FromJson<'a> for ModuleId<'a> {
     fn read(cursor: &mut Cursor<'a>) -> Result<Self, Mismatch<'a>> {
-        let mismatch = cursor.mismatch(Expected::IntegerOrString);
+        let start = *cursor;
         match cursor.kind() {
             Some(Kind::String) => cursor.string().map(Self::Text),
-            Some(Kind::Number) => i64::read(cursor).map(Self::Number).map_err(|_| mismatch),
-            _ => Err(mismatch),
+            Some(Kind::Number) => i64::read(cursor)
+                .map(Self::Number)
+                .map_err(|_| start.mismatch(Expected::IntegerOrString)),
+            _ => Err(start.mismatch(Expected::IntegerOrString)),
         }
     }
 }

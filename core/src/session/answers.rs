@@ -24,15 +24,16 @@ impl From<Full> for Verdict {
 impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// Answers a request. `body` writes the body of the response; if it writes nothing, there is none.
     ///
-    /// Three answers do more than that. To `attach` and `launch`: the `initialized` event goes out and the answer is held until
+    /// Three answers do more than that. To `attach` and `launch`: the `initialized` event goes out and the answer is
+    /// held until
     /// `configurationDone` was answered, so this says "ready to be configured" (the body, which DAP does not
     /// define, is dropped). To `configurationDone`: the held answer goes out behind it, and events may. To
     /// `disconnect`: every request still open is answered with `cancelled` first, and the session has ended.
     ///
     /// # Errors
     ///
-    /// [`RespondError::Full`] gives the ticket back: send what is outgoing and try again. [`RespondError::Stale`]: the request
-    /// was answered already.
+    /// [`RespondError::Full`] gives the ticket back: send what is outgoing and try again. [`RespondError::Stale`]: the
+    /// request was answered already.
     pub fn respond(
         &mut self,
         ticket: Ticket,
@@ -97,8 +98,8 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     ///
     /// # Errors
     ///
-    /// [`RespondError::Full`] if the answer did not fit, although the request was carried out. Send what is outgoing; then use the
-    /// ticket for an answer without a body, or for a failure.
+    /// [`RespondError::Full`] if the answer did not fit, although the request was carried out. Send what is outgoing;
+    /// then use the ticket for an answer without a body, or for a failure.
     pub fn answer(
         &mut self,
         ticket: Ticket,

@@ -1,9 +1,10 @@
 //! One client: its requests, our answers, and the order that DAP wants.
 //!
-//! A [`Session`] does no I/O. Message bodies go in ([`receive`](Session::receive)) and come back as requests, the host answers each
-//! with its [`Ticket`] in any order and reports events, and the bytes to be sent collect in the [`Output`] that the caller
-//! gave. [`Phase`] has the picture of the order that is kept here: a request at the wrong time, a malformed message, one
-//! request too many: each is answered with an error by the session itself, and the stream goes on.
+//! A [`Session`] does no I/O. Message bodies go in ([`receive`](Session::receive)) and come back as requests, the host
+//! answers each with its [`Ticket`] in any order and reports events, and the bytes to be sent collect in the [`Output`]
+//! that the caller gave. [`Phase`] has the picture of the order that is kept here: a request at the wrong time, a
+//! malformed message, one request too many: each is answered with an error by the session itself, and the stream goes
+//! on.
 
 mod answers;
 mod error;
@@ -62,8 +63,8 @@ pub enum Outcome {
 
 /// One client's side of the protocol: sequence numbers, order, open requests.
 ///
-/// `OPEN` is how many requests may wait at once, at most 254; a further one is answered with an error. A place for `disconnect`
-/// is kept besides.
+/// `OPEN` is how many requests may wait at once, at most 254; a further one is answered with an error. A place for
+/// `disconnect` is kept besides.
 ///
 /// ```
 /// use dapstub::session::{Session, Step};
@@ -161,8 +162,8 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     ///
     /// # Errors
     ///
-    /// [`Full`] when an error response had to be written and did not fit: nothing has happened; send what is outgoing and
-    /// give the same body again.
+    /// [`Full`] when an error response had to be written and did not fit: nothing has happened; send what is outgoing
+    /// and give the same body again.
     pub fn receive<'b>(&mut self, body: &'b [u8]) -> Result<Step<'b>, Full> {
         if self.phase == Phase::Ended {
             return Ok(Step::Ignored);
@@ -175,8 +176,8 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     }
 
     /// Takes in the beginning of a message whose body was too large and was skipped
-    /// ([`Received::Oversize`](crate::frame::Received::Oversize)). It is answered with an error, under its number if that
-    /// stood in the beginning.
+    /// ([`Received::Oversize`](crate::frame::Received::Oversize)). It is answered with an error, under its number if
+    /// that stood in the beginning.
     ///
     /// # Errors
     ///

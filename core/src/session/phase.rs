@@ -6,21 +6,31 @@ use crate::protocol::Command;
 /// How far a session has come.
 ///
 /// ```text
-///             initialize               its answer              attach, launch              the host is ready
-/// Listening ─────────────> Initializing ─────────> Negotiated ───────────────> Attaching ───────────────────┐
-///     ^                         │                      ^                           │     (`initialized` goes │
-///     └──────── it failed ──────┘                      └───────── it failed ───────┘      out, the answer to │
-///                                                                                         attach is held)    │
-///                                                                                                            v
-///            its answer, then that to attach           configurationDone                              Configuring
-/// Running <──────────────────────────────── Starting <───────────────────────────────────────────────────────┘
-///    │                                         └──── it failed: Configuring again ────>
-///    │
-///    │ disconnect, from any phase but Listening          its answer
-///    └────────────────────────────────────────> Ending ────────────> Ended
+///                Listening
+///                    │ initialize         ^ it failed
+///                    v                    │
+///                Initializing ────────────┘
+///                    │ its answer
+///                    v
+///                Negotiated <─────────────┐
+///                    │ attach, launch     │ it failed
+///                    v                    │
+///                Attaching ───────────────┘
+///                    │ the host is ready: `initialized` goes out, the answer to `attach` is held
+///                    v
+///                Configuring <────────────┐
+///                    │ configurationDone  │ it failed
+///                    v                    │
+///                Starting ────────────────┘
+///                    │ its answer, then that to `attach`
+///                    v
+///                Running
+///
+/// any but Listening ── disconnect ──> Ending ── its answer, behind those to all open requests ──> Ended
 /// ```
 ///
-/// A request that no arrow allows is answered with an error and changes nothing. What a phase allows besides the arrows: in
+/// A request that no arrow allows is answered with an error and changes nothing. What a phase allows besides the
+/// arrows: in
 /// `Configuring`, `Starting` and `Running` every other request goes to the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {

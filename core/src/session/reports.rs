@@ -48,7 +48,8 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     ///
     /// # Errors
     ///
-    /// The client is not there yet or not any more, [`MAX_ASKED`](super::MAX_ASKED) requests are open, or there is no room.
+    /// The client is not there yet or not any more, [`MAX_ASKED`](super::MAX_ASKED) requests are open, or there is no
+    /// room.
     pub fn send_request(
         &mut self,
         command: Command,

@@ -37,7 +37,8 @@ impl Ticket {
     }
 }
 
-/// The longest name of a command that DAP does not define, as it stands on the wire. The answer repeats it, so it is kept.
+/// The longest name of a command that DAP does not define, as it stands on the wire. The answer repeats it, so it is
+/// kept.
 pub const MAX_COMMAND_NAME: usize = 48;
 
 /// A place for one open request.

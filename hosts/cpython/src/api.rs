@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use dapstub::config::Config;
-use dapstub_std::{Started, Waited};
+use dapstub_std::{StartError, Started, Waited};
 use pyo3::{
     create_exception,
     exceptions::{PyBaseException, PyRuntimeError, PyValueError},
@@ -82,8 +82,7 @@ fn inject(py: Python<'_>, config: &Config) -> PyResult<Started> {
     let engine = engine::prepare(py)?;
     let host = PythonHost::new(engine, py);
     let started = py.detach(|| engine.debugger.start(config, host));
-    let started =
-        started.map_err(|error| PyRuntimeError::new_err(format!("Can't listen for client connections: {error}")))?;
+    let started = started.map_err(|error| refused(py, &error))?;
     if !started.already {
         spawn_inspector(engine)?;
         if !started.address.ip().is_loopback() {
@@ -91,6 +90,17 @@ fn inject(py: Python<'_>, config: &Config) -> PyResult<Started> {
         }
     }
     Ok(started)
+}
+
+/// The words of debugpy, with the number of the system's error as Python writes it.
+fn refused(py: Python<'_>, error: &StartError) -> PyErr {
+    let number = error.io_error().raw_os_error();
+    let text = number.and_then(|number| {
+        let text = modules::import(py, "os").and_then(|os| os.call_method1("strerror", (number,)));
+        Some(format!("[Errno {number}] {}", text.ok()?))
+    });
+    let text = text.unwrap_or_else(|| error.to_string());
+    PyRuntimeError::new_err(format!("Can't listen for client connections: {text}"))
 }
 
 /// Logs, to Python's own `logging`, that others than this machine's users can reach the port.
@@ -209,9 +219,11 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) else {
         return Ok(());
     };
+    for job in engine.jobs.close() {
+        job.refuse();
+    }
     crate::events::ended(engine, code);
     engine.end(py)?;
-    engine.jobs.close();
     let inspector = lock(&engine.inspector).take();
     py.detach(|| {
         engine.debugger.shutdown(FAREWELL);

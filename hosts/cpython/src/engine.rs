@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dapstub_std::{Client, Debugger};
-use pyo3::prelude::*;
+use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
 use crate::attach::AttachOptions;
 use crate::breakpoints::Table;
@@ -31,6 +31,12 @@ pub(crate) struct Session {
     pub(crate) options: AttachOptions,
 }
 
+/// What has to be known of the installation.
+pub(crate) struct Knowledge {
+    pub(crate) libraries: LibraryPaths,
+    pub(crate) source_lines: SourceLines,
+}
+
 /// Everything of the debugger in this process.
 pub(crate) struct Engine {
     pub(crate) debugger: Debugger,
@@ -40,9 +46,9 @@ pub(crate) struct Engine {
     pub(crate) stops: Stops,
     pub(crate) steps: Steps,
     pub(crate) breakpoints: Mutex<Table>,
-    pub(crate) libraries: LibraryPaths,
     pub(crate) paths: PathTable,
-    pub(crate) source_lines: SourceLines,
+    /// Filled when the first client attaches: until then nothing is imported on the program's account.
+    knowledge: OnceLock<Knowledge>,
     filters: AtomicU8,
     /// Set from `configurationDone` until the client leaves: breakpoints count.
     armed: AtomicBool,
@@ -77,9 +83,8 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         stops: Stops::default(),
         steps: Steps::default(),
         breakpoints: Mutex::default(),
-        libraries: LibraryPaths::discover(py)?,
         paths: PathTable::here(),
-        source_lines: SourceLines::new(py)?,
+        knowledge: OnceLock::new(),
         filters: AtomicU8::new(0),
         armed: AtomicBool::new(false),
         muted: AtomicBool::new(false),
@@ -110,9 +115,19 @@ impl Engine {
     }
 
     /// Lets a client in; its breakpoints count from [`arm`](Self::arm) on.
-    pub(crate) fn begin(&self, client: Client, options: AttachOptions) {
+    pub(crate) fn begin(&self, py: Python<'_>, client: Client, options: AttachOptions) -> PyResult<()> {
+        if self.knowledge.get().is_none() {
+            let knowledge = Knowledge {
+                libraries: LibraryPaths::discover(py)?,
+                source_lines: SourceLines::new(py)?,
+            };
+            // Filled by nobody else: sessions begin one after the other.
+            let _ = self.knowledge.set(knowledge);
+        }
+        self.paths.forget();
         self.muted.store(false, Ordering::Relaxed);
         *lock(&self.session) = Some(Arc::new(Session { client, options }));
+        Ok(())
     }
 
     /// Lets breakpoints count.
@@ -136,6 +151,7 @@ impl Engine {
         self.inspection.forget(py);
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
+        crate::uncaught::forget();
         // These may hold the last references to objects of the program: dropped when no lock is held any more.
         drop((session, table, steps));
         outcome
@@ -240,7 +256,21 @@ impl Engine {
 
     /// Whether `file` belongs to the debugger's own package.
     pub(crate) fn is_own_file(&self, file: &str) -> bool {
-        self.libraries.is_own(file)
+        self.knowledge.get().is_some_and(|known| known.libraries.is_own(file))
+    }
+
+    /// Whether `file` belongs to Python, to an installed package or to the debugger.
+    pub(crate) fn is_library(&self, file: &str) -> bool {
+        self.knowledge
+            .get()
+            .is_some_and(|known| known.libraries.is_library(file))
+    }
+
+    /// What is known of the installation; there is something from the first session on.
+    pub(crate) fn knowledge(&self) -> PyResult<&Knowledge> {
+        self.knowledge
+            .get()
+            .ok_or_else(|| PyRuntimeError::new_err("no client has attached yet"))
     }
 
     /// Whether the user wants to see code of `file`: anything but the debugger, with `justMyCode` nothing of libraries.
@@ -251,7 +281,7 @@ impl Engine {
         if self.is_own_file(file) {
             return false;
         }
-        let is_left_out = || self.libraries.is_library(file) || (is_name(file) && !self.is_typed(file));
+        let is_left_out = || self.is_library(file) || (is_name(file) && !self.is_typed(file));
         !(session.options.just_my_code && is_left_out())
     }
 

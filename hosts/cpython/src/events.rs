@@ -121,7 +121,7 @@ fn argv0(py: Python<'_>) -> PyResult<String> {
 
 /// Tells the client of threads that have come and gone since it was told last.
 pub(crate) fn threads(engine: &Engine, py: Python<'_>, session: &Session) -> PyResult<()> {
-    let (present, _) = engine.threads.list(py)?;
+    let (present, _) = engine.threads.list(py, engine.stops.stopped_thread())?;
     let present: Vec<i64> = present.iter().map(|thread| thread.id).collect();
     let (started, exited) = {
         let mut announced = lock(&ANNOUNCED);

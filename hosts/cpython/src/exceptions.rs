@@ -92,7 +92,7 @@ pub(crate) fn leaves_user_code(
     frame: &Bound<'_, PyAny>,
     exception: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Option<Stop>> {
-    let is_library = |file: &str| engine.libraries.is_library(file);
+    let is_library = |file: &str| engine.is_library(file);
     let file = stack::file_of(frame)?;
     if engine.is_own_file(&file) || is_library(&file) {
         return Ok(None);

@@ -8,6 +8,9 @@ use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::tracker::Guard;
+use crate::uncaught;
+
 /// What stands in `sys.excepthook` while the command line leaves.
 ///
 /// Called once, by the interpreter, with whatever arguments: `begin()` is called and answers `(run, args)`;
@@ -29,10 +32,22 @@ impl Handover {
 
     #[pyo3(signature = (*_carrier))]
     fn __call__(&self, py: Python<'_>, _carrier: &Bound<'_, PyTuple>) -> PyResult<()> {
-        let (run, arguments): (Bound<'_, PyAny>, Bound<'_, PyTuple>) = self.begin.bind(py).call0()?.extract()?;
+        // `begin` puts the program's own hook back, which may drop the last reference to this object.
+        let (begin, end) = (self.begin.bind(py).clone(), self.end.bind(py).clone());
+        let (run, arguments): (Bound<'_, PyAny>, Bound<'_, PyTuple>) = {
+            let _guard = Guard::enter();
+            begin.call0()?.extract()?
+        };
         // As an object: it carries its traceback, which `end` may cut. A `PyErr` may keep it beside the object.
         let raised = run.call1(arguments).err().map(|error| error.into_value(py));
-        let leave: Option<Bound<'_, PyBaseException>> = self.end.bind(py).call1((raised.as_ref(),))?.extract()?;
+        if let Some(raised) = &raised {
+            // The program may have set a hook of its own meanwhile; here the exception is at hand whatever it did.
+            uncaught::surfacing(raised.bind(py).as_any())?;
+        }
+        let leave: Option<Bound<'_, PyBaseException>> = {
+            let _guard = Guard::enter();
+            end.call1((raised.as_ref(),))?.extract()?
+        };
         match (leave, raised) {
             (Some(leave), _) => Err(PyErr::from_value(leave.into_any())),
             (None, Some(raised)) => {

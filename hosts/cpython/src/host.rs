@@ -29,6 +29,12 @@ impl PythonHost {
         }
     }
 
+    fn post(&self, job: Job) {
+        if let Some(job) = self.engine.jobs.post(job) {
+            job.refuse();
+        }
+    }
+
     /// Breaks off what runs for the client, from a thread of its own: it takes the GIL, this one may not.
     fn interrupt(&self) {
         let engine = self.engine;
@@ -68,7 +74,7 @@ impl Host for PythonHost {
             "attach"
         };
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method)?;
-        self.engine.jobs.post(Job::Attach {
+        self.post(Job::Attach {
             client: client.clone(),
             options,
         });
@@ -84,11 +90,11 @@ impl Host for PythonHost {
             ticket: request.ticket(),
             message: request.raw().to_vec(),
         };
-        self.engine.jobs.post(job);
+        self.post(job);
     }
 
     fn disconnected(&mut self, client: &Client, how: Disconnect) {
-        self.engine.jobs.post(Job::Detach {
+        self.post(Job::Detach {
             client: client.id(),
             how,
         });

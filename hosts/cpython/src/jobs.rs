@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use dapstub::session::Ticket;
+use dapstub::{Failure, failure};
 use dapstub_std::{Client, Disconnect};
 
 use crate::attach::AttachOptions;
@@ -26,6 +27,17 @@ pub(crate) enum Job {
     },
     /// The client has gone.
     Detach { client: u64, how: Disconnect },
+}
+
+impl Job {
+    /// Answers a request that nobody can carry out any more.
+    pub(crate) fn refuse(self) {
+        if let Self::Request { client, ticket, .. } = self {
+            let failure = Failure::new(failure::id::CANCELLED, "the program has ended");
+            // Answered already, when the client has gone too.
+            let _ = client.fail(ticket, &failure);
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -48,10 +60,22 @@ impl Jobs {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a job.
-    pub(crate) fn post(&self, job: Job) {
-        self.lock().jobs.push_back(job);
+    /// Appends a job; gives it back if the queue is closed.
+    pub(crate) fn post(&self, job: Job) -> Option<Job> {
+        let mut state = self.lock();
+        if state.closed {
+            return Some(job);
+        }
+        state.jobs.push_back(job);
+        drop(state);
         self.changed.notify_all();
+        None
+    }
+
+    /// Whether it waits to be noticed that this client has gone.
+    pub(crate) fn has_detach(&self, id: u64) -> bool {
+        let gone = |job: &Job| matches!(job, Job::Detach { client, .. } if *client == id);
+        self.lock().jobs.iter().any(gone)
     }
 
     /// Takes the next job for the inspector thread, unless somebody is parked.
@@ -86,10 +110,14 @@ impl Jobs {
         !state.closed
     }
 
-    /// Ends both kinds of waiting, for ever.
-    pub(crate) fn close(&self) {
-        self.lock().closed = true;
+    /// Ends both kinds of waiting, for ever; returns what nobody will do any more.
+    pub(crate) fn close(&self) -> VecDeque<Job> {
+        let mut state = self.lock();
+        state.closed = true;
+        let left = core::mem::take(&mut state.jobs);
+        drop(state);
         self.changed.notify_all();
+        left
     }
 
     /// Whether [`close`](Self::close) was called.

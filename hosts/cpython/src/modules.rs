@@ -1,9 +1,8 @@
 //! Modules of the standard library, found wherever the program happens to be.
 //!
-//! An import looks for `__import__` among the builtins of the frame that runs, and a program may run code that has none
-//! (`eval(code, {"__builtins__": {}})`, as `namedtuple` does). In a callback of the interpreter that frame is the
-//! program's. So modules are imported through `importlib.import_module`, which has a frame of its own, and that function
-//! is fetched while the program itself calls us.
+//! An import statement looks for `__import__` among the builtins of the frame that runs, and a program may run code that
+//! has none (`eval(code, {"__builtins__": {}})`, as `namedtuple` does). In a callback of the interpreter that frame is
+//! the program's. So the function itself is fetched once, while the program calls us.
 
 use std::sync::OnceLock;
 
@@ -14,7 +13,8 @@ use pyo3::{
 };
 
 struct Found {
-    import_module: Py<PyAny>,
+    /// `builtins.__import__`
+    import: Py<PyAny>,
     sys: Py<PyModule>,
 }
 
@@ -24,7 +24,7 @@ static FOUND: OnceLock<Found> = OnceLock::new();
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     if FOUND.get().is_none() {
         let found = Found {
-            import_module: py.import("importlib")?.getattr("import_module")?.unbind(),
+            import: py.import("builtins")?.getattr("__import__")?.unbind(),
             sys: py.import("sys")?.unbind(),
         };
         // Another thread was faster: what it found is the same.
@@ -49,7 +49,7 @@ pub(crate) fn import<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, Py
     if let Some(module) = loaded(py, name)? {
         return Ok(module);
     }
-    found()?.import_module.bind(py).call1((name,))
+    found()?.import.bind(py).call1((name,))
 }
 
 /// A module, if the program has loaded it already.

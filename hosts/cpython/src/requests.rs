@@ -24,9 +24,7 @@ pub(crate) fn run(engine: &'static Engine, py: Python<'_>, job: Job) {
     let outcome = match job {
         Job::Attach { client, options } => {
             // The one before has gone: its `Detach` came earlier.
-            engine.paths.forget();
-            engine.begin(client, options);
-            Ok(())
+            engine.begin(py, client, options)
         }
         Job::Request {
             client,
@@ -80,6 +78,10 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
     let mut debuggee = PythonDebuggee::new(engine, py, &session);
     let outcome = {
         let _evaluation = engine.stops.begin_evaluation(py);
+        // Looked at after the line above: who interrupts does it in the other order, so that one of the two notices.
+        if engine.jobs.has_detach(client.id()) {
+            return Ok(());
+        }
         dispatch(&mut debuggee, &request, &mut body)
     };
     let (sequel, refusal) = debuggee.finish();

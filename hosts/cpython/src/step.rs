@@ -6,7 +6,8 @@
 //! ```text
 //! line in the frame           -> stop there
 //! frame returns to the user's -> stop in the caller, at the line of the call
-//! frame returns to a library  -> stop at the next line of the user's code in this thread
+//! frame returns to a library  -> stop at the next line of the user's code in this thread, or when the library
+//!                                returns to it
 //! exception leaves the frame  -> stop at the next line that the caller (or its callers) executes
 //! a coroutine waits (`await`) -> wait with it
 //! ```
@@ -30,12 +31,19 @@ pub(crate) struct Step {
     pub(crate) mode: Mode,
     /// The frame it is bound to; `None`: any frame of the user's code in this thread.
     pub(crate) frame: Option<Py<PyAny>>,
+    /// With no frame of its own: the library's frame that the user's code called. When it returns, the step ends there.
+    pub(crate) until: Option<Py<PyAny>>,
 }
 
 impl Step {
     /// Whether the step is bound to `frame`.
     pub(crate) fn is_bound_to(&self, frame: &Bound<'_, PyAny>) -> bool {
         self.frame.as_ref().is_some_and(|own| own.is(frame))
+    }
+
+    /// Whether the end of `frame` matters to the step.
+    pub(crate) fn is_about_end_of(&self, frame: &Bound<'_, PyAny>) -> bool {
+        self.is_bound_to(frame) || self.until.as_ref().is_some_and(|until| until.is(frame))
     }
 
     /// Whether a line of `frame` ends the step.

@@ -165,6 +165,11 @@ impl Stops {
         lock(&self.current).as_ref().map(|current| Arc::clone(&current.stop))
     }
 
+    /// The thread that the stop is about, by ident.
+    pub(crate) fn stopped_thread(&self) -> Option<u64> {
+        lock(&self.current).as_ref().map(|current| current.stop.ident)
+    }
+
     /// Ends the stop that lasts now. The parked thread goes on after the job that calls this.
     pub(crate) fn resume(&self, resume: Resume) {
         if let Some(current) = lock(&self.current).as_mut() {

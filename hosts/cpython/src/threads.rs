@@ -53,8 +53,8 @@ impl Threads {
             .map(|(ident, _)| *ident)
     }
 
-    /// All threads that execute Python code now, by id; ids of threads that have ended are forgotten and returned.
-    pub(crate) fn list(&self, py: Python<'_>) -> PyResult<(Vec<ThreadView>, Vec<i64>)> {
+    /// All threads that execute Python code now, and `stopped`; ids of threads that have ended are forgotten and returned.
+    pub(crate) fn list(&self, py: Python<'_>, stopped: Option<u64>) -> PyResult<(Vec<ThreadView>, Vec<i64>)> {
         let own = crate::tracker::is_inspector_thread().then(ffi::thread_ident);
         let frames = current_frames(py)?;
         let names = names(py)?;
@@ -65,6 +65,14 @@ impl Threads {
             .collect::<PyResult<Vec<u64>>>()?;
         idents.retain(|ident| Some(*ident) != own);
         let main = main_ident(py)?;
+        // A thread that runs no Python code just now: the one whose last frame an exception has left, and the main
+        // thread between two pieces of the program.
+        let known_main = main.filter(|main| self.lock().ids.contains_key(main));
+        for ident in stopped.into_iter().chain(known_main) {
+            if !idents.contains(&ident) {
+                idents.push(ident);
+            }
+        }
         // The main thread comes first, the others as they were started (idents say nothing, ids do).
         idents.sort_by_key(|ident| {
             (

@@ -266,7 +266,7 @@ pub(crate) fn returned(
     }
     if !engine
         .steps
-        .with(ident, |step| step.is_bound_to(frame))
+        .with(ident, |step| step.is_about_end_of(frame))
         .unwrap_or(false)
     {
         return Ok(());
@@ -284,7 +284,7 @@ pub(crate) fn returned(
         Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
             stop_at(engine, frame.py(), &caller, Reason::Step, Vec::new())
         }
-        Some(_) => step_anywhere(engine, frame, ident),
+        Some(_) => step_anywhere(engine, &session, frame, ident),
     }
 }
 
@@ -303,7 +303,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     }
     if !engine
         .steps
-        .with(ident, |step| step.is_bound_to(frame))
+        .with(ident, |step| step.is_about_end_of(frame))
         .unwrap_or(false)
     {
         return Ok(());
@@ -317,12 +317,13 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
                 Step {
                     mode: Mode::Over,
                     frame: Some(caller.unbind()),
+                    until: None,
                 },
             ));
             engine.refresh(frame.py(), false)?;
             Ok(engine.watch(&code, true)?)
         }
-        Some(_) => step_anywhere(engine, frame, ident),
+        Some(_) => step_anywhere(engine, &session, frame, ident),
     }
 }
 
@@ -355,16 +356,29 @@ fn end_step(engine: &Engine, py: Python<'_>, ident: u64) -> Result<(), Trouble> 
     Ok(engine.refresh(py, false)?)
 }
 
-/// The step goes on at the next line of the user's code in this thread, wherever that is.
-fn step_anywhere(engine: &Engine, frame: &Bound<'_, PyAny>, ident: u64) -> Result<(), Trouble> {
-    drop(engine.steps.begin(
-        ident,
-        Step {
-            mode: Mode::Over,
-            frame: None,
-        },
-    ));
+/// The step goes on at the next line of the user's code in this thread, wherever that is, or when the library that
+/// `frame` returns to returns to the user's code.
+fn step_anywhere(engine: &Engine, session: &Session, frame: &Bound<'_, PyAny>, ident: u64) -> Result<(), Trouble> {
+    let mut until = None;
+    let mut next = stack::visible_back(engine, frame)?;
+    while let Some(caller) = next {
+        if engine.is_shown(session, &stack::file_of(&caller)?) {
+            break;
+        }
+        next = stack::visible_back(engine, &caller)?;
+        until = Some(caller);
+    }
+    let watched = until.as_ref().map(|until| until.getattr("f_code")).transpose()?;
+    let step = Step {
+        mode: Mode::Over,
+        frame: None,
+        until: until.map(Bound::unbind),
+    };
+    drop(engine.steps.begin(ident, step));
     engine.refresh(frame.py(), false)?;
+    if let Some(code) = watched {
+        engine.watch(&code, false)?;
+    }
     Ok(watch_callers(engine, frame)?)
 }
 

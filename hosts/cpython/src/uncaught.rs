@@ -16,7 +16,7 @@ use crate::modules::loaded;
 use crate::stack;
 use crate::stop::{Raised, Stop};
 use crate::tracker::is_debugger_thread;
-use crate::trouble::{contain, report};
+use crate::trouble::{Trouble, contain, report};
 
 /// A replaced hook: where it was, what was there, and ours.
 struct Replaced {
@@ -70,38 +70,57 @@ pub(crate) fn install(py: Python<'_>, wanted: bool) -> PyResult<()> {
     Ok(())
 }
 
-/// Stops for an exception that surfaced. `arguments`: those of `sys.excepthook` or `threading.excepthook`.
+/// The exception that was stopped for last, so that it is not stopped for again further up.
+static STOPPED_FOR: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
+
+/// Looks at the arguments of `sys.excepthook` or `threading.excepthook`.
 fn surfaced(arguments: &Bound<'_, PyTuple>) {
-    if is_debugger_thread() {
-        return;
-    }
-    if let Err(error) = try_stop(arguments) {
-        // The program's own hook follows, and a failure here must not get in its way.
+    let exception = if arguments.len() == 3 {
+        arguments.get_item(1)
+    } else {
+        arguments.get_item(0).and_then(|details| details.getattr("exc_value"))
+    };
+    // The program's own hook follows, and a failure here must not get in its way; a signal handler's exception has
+    // nothing above it to surface in either.
+    if let Err(error) = exception.and_then(|exception| surfacing(&exception)) {
         report(arguments.py(), &error);
     }
 }
 
-fn try_stop(arguments: &Bound<'_, PyTuple>) -> PyResult<()> {
+/// Stops for an exception that nothing has caught, if the filter is set. Once for each exception.
+///
+/// # Errors
+///
+/// What a signal handler raised while the program was stopped.
+pub(crate) fn surfacing(exception: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = exception.py();
     let Some(engine) = engine::get() else { return Ok(()) };
-    if engine.armed_session().is_none() || !engine.filters().uncaught {
+    if is_debugger_thread() || engine.armed_session().is_none() || !engine.filters().uncaught {
         return Ok(());
     }
-    let (exception, traceback) = if arguments.len() == 3 {
-        (arguments.get_item(1)?, arguments.get_item(2)?)
-    } else {
-        let details = arguments.get_item(0)?;
-        (details.getattr("exc_value")?, details.getattr("exc_traceback")?)
-    };
-    if exception.is_none()
+    let ends_quietly = exception.is_none()
         || exception.is_instance_of::<PySystemExit>()
-        || exception.is_instance_of::<PyKeyboardInterrupt>()
-    {
+        || exception.is_instance_of::<PyKeyboardInterrupt>();
+    if ends_quietly || lock(&STOPPED_FOR).as_ref().is_some_and(|known| known.is(exception)) {
         return Ok(());
     }
+    let old = lock(&STOPPED_FOR).replace(exception.clone().unbind());
+    drop(old);
+    let stopped = stop(engine, exception);
+    contain(py, stopped, ())
+}
+
+fn stop(engine: &'static engine::Engine, exception: &Bound<'_, PyAny>) -> Result<(), Trouble> {
+    let traceback = exception.getattr("__traceback__")?;
     let stack = stack::walk_traceback(engine, &traceback)?;
-    let raised = Raised::new(&exception, &traceback, "unhandled")?;
-    let stopped = engine
+    let raised = Raised::new(exception, &traceback, "unhandled")?;
+    engine
         .stops
-        .park(engine, arguments.py(), Stop::exception(raised, stack));
-    contain(arguments.py(), stopped, ())
+        .park(engine, exception.py(), Stop::exception(raised, stack))
+}
+
+/// Gives up what was kept, when a session ends.
+pub(crate) fn forget() {
+    let old = lock(&STOPPED_FOR).take();
+    drop(old);
 }

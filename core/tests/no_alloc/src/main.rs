@@ -1,8 +1,9 @@
-//! Serves one scripted client, without std, without alloc, without an allocator. That it links is the proof; that it returns 0 shows that
-//! what was linked is the real thing.
+//! Serves one scripted client, without std, without alloc, without an allocator. That it links is the proof; that it
+//! returns 0 shows that what was linked is the real thing.
 #![no_std]
 #![no_main]
 
+use dapstub::Failure;
 use dapstub::debuggee::{
     Breakpoints, Debuggee, Evaluate, Evaluation, Frames, LineBreakpoints, Outcome, Scopes, Threads, Variables,
 };
@@ -15,7 +16,6 @@ use dapstub::protocol::{
     VariablesArguments,
 };
 use dapstub::session::Session;
-use dapstub::Failure;
 
 struct Counter {
     n: u32,
@@ -24,22 +24,38 @@ struct Counter {
 
 impl Debuggee for Counter {
     fn threads(&mut self, threads: &mut Threads<'_>) -> Result<Outcome, Failure> {
-        threads.push(&Thread { id: 1, name: "main".into() })?;
+        threads.push(&Thread {
+            id: 1,
+            name: "main".into(),
+        })?;
         Ok(Outcome::Done)
     }
 
     fn stack_trace(&mut self, _: &StackTraceArguments, frames: &mut Frames<'_>) -> Result<Outcome, Failure> {
-        frames.push(&StackFrame { id: 1, name: "count".into(), line: 1, ..Default::default() })?;
+        frames.push(&StackFrame {
+            id: 1,
+            name: "count".into(),
+            line: 1,
+            ..Default::default()
+        })?;
         Ok(Outcome::Done)
     }
 
     fn scopes(&mut self, _: &ScopesArguments, scopes: &mut Scopes<'_>) -> Result<Outcome, Failure> {
-        scopes.push(&Scope { name: "Locals".into(), variables_reference: 1, ..Default::default() })?;
+        scopes.push(&Scope {
+            name: "Locals".into(),
+            variables_reference: 1,
+            ..Default::default()
+        })?;
         Ok(Outcome::Done)
     }
 
     fn variables(&mut self, _: &VariablesArguments, variables: &mut Variables<'_>) -> Result<Outcome, Failure> {
-        variables.push(&Variable { name: "n".into(), value: "?".into(), ..Default::default() })?;
+        variables.push(&Variable {
+            name: "n".into(),
+            value: "?".into(),
+            ..Default::default()
+        })?;
         Ok(Outcome::Done)
     }
 
@@ -68,7 +84,11 @@ impl LineBreakpoints for Counter {
         breakpoints: &mut Breakpoints<'_>,
     ) -> Result<Outcome, Failure> {
         for wanted in arguments.requested() {
-            breakpoints.push(&Breakpoint { verified: true, line: Some(wanted.line), ..Default::default() })?;
+            breakpoints.push(&Breakpoint {
+                verified: true,
+                line: Some(wanted.line),
+                ..Default::default()
+            })?;
         }
         Ok(Outcome::Done)
     }
@@ -81,7 +101,10 @@ impl Evaluate for Counter {
         if expression != "n" {
             return Err(Failure::new(1000, "only n is known"));
         }
-        answer.give(&EvaluateResponse { result: "4".into(), ..Default::default() })?;
+        answer.give(&EvaluateResponse {
+            result: "4".into(),
+            ..Default::default()
+        })?;
         Ok(Outcome::Done)
     }
 }
@@ -95,7 +118,13 @@ impl Program for Counter {
         if self.n == 4 {
             self.running = false;
             // A client that left in the meantime needs no report.
-            let _ = client.report(&StoppedEvent { thread_id: Some(1), ..Default::default() }.into());
+            let _ = client.report(
+                &StoppedEvent {
+                    thread_id: Some(1),
+                    ..Default::default()
+                }
+                .into(),
+            );
         }
         Turn::Running
     }
@@ -163,7 +192,11 @@ unsafe extern "C" {}
 
 /// Serves the client once, and says whether all went as it should.
 fn served(out: impl Output) -> bool {
-    let mut wire = Wire { input: INPUT.as_bytes(), written: 0, ready: false };
+    let mut wire = Wire {
+        input: INPUT.as_bytes(),
+        written: 0,
+        ready: false,
+    };
     let mut session = Session::<_, 4>::new(out);
     let mut counter = Counter { n: 0, running: false };
     let end = serve(&mut wire, &mut Receiver::new([0; 256]), &mut session, &mut counter);

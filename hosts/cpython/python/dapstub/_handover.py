@@ -15,7 +15,6 @@ from . import _dapstub, _lifetime
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Any, NoReturn
 
     from ._program import Program
@@ -26,6 +25,9 @@ INTERRUPTED = 130
 
 # The command line's own `__main__`. Python still works on its dictionary after the program has replaced the module.
 _command_line = sys.modules["__main__"]
+
+# Python does not hold the hook that it calls, and the hook is still at work when the program's own is back in place.
+_hook: _dapstub.Handover | None = None
 
 
 class Leaving(BaseException):
@@ -44,15 +46,14 @@ def leave(prepare: Callable[[], None], program: Program) -> NoReturn:
         _dapstub.set_program(program.name)
         return program.install()
 
-    sys.excepthook = _dapstub.Handover(begin, end)
+    global _hook
+    _hook = sys.excepthook = _dapstub.Handover(begin, end)
     raise Leaving
 
 
 def end(raised: BaseException | None) -> BaseException | None:
     """Takes note of how the program ended; answers what to leave with, or None to have `raised` reported."""
     _lifetime.status = exit_status(raised)
-    if raised is not None:
-        raised.__traceback__ = _without_own_frames(raised.__traceback__)
     if type(raised) is KeyboardInterrupt:
         _note_interrupt(raised)
     if sys.flags.inspect:  # python -i: go on to the prompt
@@ -75,12 +76,6 @@ def exit_status(raised: BaseException | None) -> int:
     if not isinstance(raised.code, int):
         return 1
     return raised.code & (0xFFFFFFFF if sys.platform == "win32" else 0xFF)
-
-
-def _without_own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    while traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__:
-        traceback = traceback.tb_next
-    return traceback
 
 
 def _note_interrupt(raised: KeyboardInterrupt) -> None:

@@ -90,14 +90,14 @@ class File(Program):
         loader = external.SourcelessFileLoader if compiled else external.SourceFileLoader
         namespace["__loader__"] = loader("__main__", path)
         namespace["__file__"] = path
-        namespace["__cached__"] = None
+        if sys.version_info < (3, 15):
+            namespace["__cached__"] = None
         self.add_path(os.path.dirname(os.path.realpath(self.target)))
         if compiled:
             return exec, (namespace["__loader__"].get_code("__main__"), namespace)
-        try:
-            source = _source.read(path)
-        except SyntaxError as error:
-            return _refuse, (error,)
+        source = _source.read(path)
+        if source is None:
+            return _source.refuse, (path,)
         return _compile_and_run(source, path, namespace)
 
 
@@ -156,11 +156,6 @@ def _compile_and_run(source: str | bytes, path: str, namespace: dict[str, Any]) 
     """Compiling and executing, as one call with no Python code in it: a `SyntaxError` then has no traceback either."""
     compiled = map(compile, [source], [path], ["exec"], [0], [True])
     return next, (map(exec, compiled, [namespace]),)
-
-
-def _refuse(error: SyntaxError) -> None:
-    """Stands for a program that cannot be read. Its frame is taken out of the traceback, as is any of this package."""
-    raise error
 
 
 def _is_importable(path: str) -> bool:

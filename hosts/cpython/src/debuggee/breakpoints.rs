@@ -43,7 +43,8 @@ impl LineBreakpoints for PythonDebuggee<'_> {
         let file = session.options.path_mappings.to_remote(&path).into_owned();
         let key = self.engine.paths.key(&file);
         let is_hidden = !self.engine.is_shown(session, &key);
-        let lines = self.engine.source_lines.of(self.py, &key);
+        let knowledge = self.engine.knowledge().map_err(|error| self.refuse_error(&error))?;
+        let lines = knowledge.source_lines.of(self.py, &key);
         let (mut kept, mut placed) = (Vec::new(), Vec::new());
         for asked in arguments.requested() {
             let wish = Wish {

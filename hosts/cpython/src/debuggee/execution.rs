@@ -49,6 +49,7 @@ impl PythonDebuggee<'_> {
                     Step {
                         mode,
                         frame: Some(frame),
+                        until: None,
                     },
                 ));
                 Resume::Step { ident }
@@ -95,7 +96,7 @@ impl Pause for PythonDebuggee<'_> {
         let (threads, _) = self
             .engine
             .threads
-            .list(self.py)
+            .list(self.py, self.engine.stops.stopped_thread())
             .map_err(|error| self.refuse_error(&error))?;
         let wanted = i64::from(arguments.thread_id);
         let thread = threads.iter().find(|thread| thread.id == wanted).or(threads.first());

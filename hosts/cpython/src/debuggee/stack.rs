@@ -21,7 +21,7 @@ impl PythonDebuggee<'_> {
         let (threads, _) = self
             .engine
             .threads
-            .list(self.py)
+            .list(self.py, self.engine.stops.stopped_thread())
             .map_err(|error| self.refuse_error(&error))?;
         for thread in &threads {
             list.push(&Thread {
@@ -61,7 +61,7 @@ impl PythonDebuggee<'_> {
             let view = frame_view(frame).map_err(|error| self.refuse_error(&error))?;
             let path = session.options.path_mappings.to_local(&view.path);
             let name = file_name(&path);
-            let is_library = self.engine.libraries.is_library(&view.path);
+            let is_library = self.engine.is_library(&view.path);
             let source = (!is_name(&view.path)).then(|| Source {
                 name: Some(Text::plain(name)),
                 path: Some(Text::plain(&path)),
