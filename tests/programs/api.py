@@ -79,9 +79,10 @@ def start():
 
 def stops():
     """Breakpoints set by calls."""
-    listening()
+    address = dapstub.listen(("127.0.0.1", 0))
     dapstub.breakpoint()
-    print("nobody there, nothing happened")
+    # Nobody was there, so nothing happened; from here on somebody may come.
+    print("listening", address[1], flush=True)
     dapstub.wait_for_client()
     dapstub.breakpoint()  # call
     n = 1  # after-call

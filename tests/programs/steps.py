@@ -149,15 +149,17 @@ def thread_end():
     return 0
 
 
+ready, stop = threading.Event(), threading.Event()
+
+
+def busy():
+    n = 0
+    ready.set()
+    while not stop.is_set():
+        n = add(n, 1)  # busy
+
+
 def several():
-    ready, stop = threading.Event(), threading.Event()
-
-    def busy():
-        n = 0
-        ready.set()
-        while not stop.is_set():
-            n = add(n, 1)  # busy
-
     thread = threading.Thread(target=busy, name="busy")
     thread.start()
     ready.wait()

@@ -134,7 +134,6 @@ fn attached(python: &Python, words: &[&str], markers: &[&str]) -> Session {
 fn breakpoints_set_by_a_call() {
     on_each_python(|python| {
         let mut s = attached(python, &["stops"], &[]);
-        s.program.line("nobody there, nothing happened");
         for (call, after) in [("call", "after-call"), ("builtin", "after-builtin")] {
             let stop = s.stops_for("breakpoint");
             assert_eq!(stop.function(), "stops");

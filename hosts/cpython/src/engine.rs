@@ -121,6 +121,7 @@ impl Engine {
                 libraries: LibraryPaths::discover(py)?,
                 source_lines: SourceLines::new(py)?,
             };
+            crate::inspect::prepare(py)?;
             // Filled by nobody else: sessions begin one after the other.
             let _ = self.knowledge.set(knowledge);
         }

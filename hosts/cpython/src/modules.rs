@@ -27,6 +27,8 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
             import: py.import("builtins")?.getattr("__import__")?.unbind(),
             sys: py.import("sys")?.unbind(),
         };
+        // Whoever loads this first is taken for the main thread (up to 3.12), which must not be a thread of ours.
+        py.import("threading")?;
         // Another thread was faster: what it found is the same.
         let _ = FOUND.set(found);
     }

@@ -35,13 +35,13 @@ pub(crate) struct LibraryPaths {
 impl LibraryPaths {
     /// Asks the interpreter where its library and its packages are.
     ///
-    /// That is the standard library (by `sysconfig`, by the prefixes, and by where `os` really came from), the folders
+    /// That is the standard library (by the prefixes, and by where `os` really came from), the folders
     /// for packages of the installation and of the user, and the zipped library on `sys.path`. A prefix itself is never
     /// a root: with the prefix `/usr`, a program in `/usr/src/app` is still the user's.
     ///
     /// # Errors
     ///
-    /// Only if `sys` cannot be read; an interpreter without `site` or `sysconfig` has fewer folders.
+    /// Only if `sys` cannot be read; an interpreter without `site` has fewer folders.
     pub(crate) fn discover(py: Python<'_>) -> PyResult<Self> {
         let sys = py.import(intern!(py, "sys"))?;
         let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
@@ -67,7 +67,6 @@ impl LibraryPaths {
                 .filter_map(|path| path.extract::<PathBuf>().ok())
                 .filter(|path| path.ends_with(&zip)),
         );
-        found.extend(of_sysconfig(py).unwrap_or_default());
         found.extend(of_site(py));
         found.extend(of_os(py).ok().flatten());
 
@@ -128,18 +127,6 @@ fn spellings(folder: &Path, root: &Path) -> impl Iterator<Item = PathBuf> {
         .as_ref()
         .and_then(|written| Some(tidied(&written.canonicalize().ok()?)));
     [written, real].into_iter().flatten()
-}
-
-fn of_sysconfig(py: Python<'_>) -> PyResult<Vec<PathBuf>> {
-    let paths = py
-        .import(intern!(py, "sysconfig"))?
-        .call_method0(intern!(py, "get_paths"))?;
-    let mut found = Vec::new();
-    for name in ["stdlib", "platstdlib", "purelib", "platlib"] {
-        let path = paths.cast::<PyDict>()?.get_item(name)?;
-        found.extend(path.and_then(|path| path.extract::<PathBuf>().ok()));
-    }
-    Ok(found)
 }
 
 /// The folders for installed packages; old virtual environments have a `site` without these functions.

@@ -56,13 +56,13 @@ fn beyond_launcher<'py>(engine: &Engine, own: &Bound<'py, PyAny>) -> PyResult<Op
 /// The frames that a traceback names, innermost first, and then those which called the first of them.
 pub(crate) fn walk_traceback(engine: &Engine, traceback: &Bound<'_, PyAny>) -> PyResult<Vec<Entry>> {
     let mut entries = Vec::new();
-    let mut outermost = None;
     let mut next = Some(traceback.clone()).filter(|traceback| !traceback.is_none());
+    let outermost = match &next {
+        Some(first) => back(&first.getattr("tb_frame")?)?,
+        None => None,
+    };
     while let Some(traceback) = next {
         let frame = traceback.getattr("tb_frame")?;
-        if outermost.is_none() {
-            outermost = back(&frame)?;
-        }
         if !is_hidden(engine, &frame)? {
             let line = traceback
                 .getattr("tb_lineno")?

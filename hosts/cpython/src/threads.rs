@@ -117,10 +117,15 @@ pub(crate) fn current_frames(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 
 /// The ident of the main thread, if the `threading` module was loaded; a debugger does not load it for its own sake.
 pub(crate) fn main_ident(py: Python<'_>) -> PyResult<Option<u64>> {
-    match modules::loaded(py, "threading")? {
-        Some(threading) => threading.getattr("_main_thread")?.getattr("ident")?.extract(),
-        None => Ok(None),
-    }
+    let Some(threading) = modules::loaded(py, "threading")? else {
+        return Ok(None);
+    };
+    // `_ident` rather than the property `ident`: no Python code runs for it, so no other thread either. A module that
+    // the program is importing just now may not have the names yet.
+    let Ok(main) = threading.getattr("_main_thread") else {
+        return Ok(None);
+    };
+    main.getattr("_ident")?.extract()
 }
 
 fn names(py: Python<'_>) -> PyResult<HashMap<u64, String>> {
@@ -128,7 +133,10 @@ fn names(py: Python<'_>) -> PyResult<HashMap<u64, String>> {
     let Some(threading) = modules::loaded(py, "threading")? else {
         return Ok(names);
     };
-    let active = threading.getattr("_active")?.cast_into::<PyDict>()?;
+    let Ok(active) = threading.getattr("_active") else {
+        return Ok(names);
+    };
+    let active = active.cast_into::<PyDict>()?;
     for (ident, thread) in active.iter() {
         // `_name` rather than `name`: a subclass may compute the latter.
         if let (Ok(ident), Ok(name)) = (ident.extract(), thread.getattr("_name").and_then(|name| name.extract())) {

@@ -144,7 +144,16 @@ def test_the_bottom_of_the_stack_is_the_program(work, target):
         assert outcome(process) == (0, "", "")
 
 
-def test_a_text_in_python_is_compiled_after_the_wait(work):
+@pytest.mark.parametrize("target", [["program.py"], ["-m", "program"]])
+def test_the_process_is_named_after_the_program(work, target):
+    work.write("program.py", "")
+    with held(work, *target) as (_, client):
+        attach(client)
+        name = client.wait_for("process")[0]["name"]
+        assert name == (str(work.folder / "program.py") if target[0] == "program.py" else "program")
+
+
+def test_the_text_is_read_after_the_wait(work):
     work.write("program.py", "print('old')\n")
     with held(work, "program.py") as (process, client):
         work.write("program.py", "print('new')\n")

@@ -42,8 +42,8 @@ def leave(prepare: Callable[[], None], program: Program) -> NoReturn:
         sys.excepthook = excepthook
         for name in ("last_type", "last_value", "last_traceback", "last_exc"):
             vars(sys).pop(name, None)
-        prepare()
         _dapstub.set_program(program.name)
+        prepare()
         return program.install()
 
     global _hook

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::attributes::{Attribute, entries, name_text};
 
@@ -101,6 +101,7 @@ pub(super) fn as_dict<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyD
         return Ok(dict.clone());
     }
     let copy = PyDict::new(names.py());
-    copy.update(names.cast::<PyMapping>()?)?;
+    // The method, which is native; a check for being a mapping would run Python code, and other threads with it.
+    copy.call_method1(intern!(names.py(), "update"), (names,))?;
     Ok(copy)
 }

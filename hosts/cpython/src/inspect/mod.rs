@@ -41,6 +41,11 @@ pub(crate) use evaluate::EvaluateError;
 pub(crate) use frames::frame_view;
 pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
 
+/// Finds out what is needed later, so that looking at a stopped program runs no Python code for it.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    known(py).map(drop)
+}
+
 /// Frames and values that a client may refer to until the program runs on.
 ///
 /// Its lock is never held while Python code may run: while an object is asked for something, or may be the last time
