@@ -3,14 +3,14 @@
 //! Python 3.11 is required: `DAPSTUB_PYTHON` names it where `python3.11` and `python3` are something else. The versions
 //! 3.12 to 3.14 are looked for as `python3.12` and so on, and under `~/.pyenv/versions`; what isn't found is skipped with
 //! a line on standard error. `DAPSTUB_PYTHONS` adds command lines, separated by `:` or `;`, whose words are separated by
-//! blanks: `DAPSTUB_PYTHONS="chroot --skip-chdir /srv/py314 /usr/bin/python3.14"`, where the repository must be found under
+//! blanks: `DAPSTUB_PYTHONS="chroot /srv/py314 /usr/bin/python3.14"`, where the repository must be found under
 //! the same path. `DAPSTUB_TEST_ONLY=3.12` runs nothing but that version.
 
 use core::fmt;
 use core::panic::AssertUnwindSafe;
 use std::env;
-
 use std::fs;
+use std::io::{self, Write as _};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -34,6 +34,24 @@ impl Python {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]);
+        command
+    }
+
+    /// The same, started in `folder`.
+    ///
+    /// A prefix such as `chroot` may change the folder by itself, so there the change is made behind it.
+    pub fn command_in(&self, folder: &Path) -> Command {
+        let Some((executable, prefix)) = self.words.split_last().filter(|(_, prefix)| !prefix.is_empty()) else {
+            let mut command = self.command();
+            command.current_dir(folder);
+            return command;
+        };
+        let mut command = Command::new(&prefix[0]);
+        command
+            .args(&prefix[1..])
+            .args(["env", "-C"])
+            .arg(folder)
+            .arg(executable);
         command
     }
 
@@ -110,13 +128,20 @@ fn find() -> Vec<Python> {
         {
             Some(python) => found.push(python),
             None if version == REQUIRED => panic!("no Python 3.11 found; DAPSTUB_PYTHON can name one"),
-            None => eprintln!(
+            // Past the capture of test output: whoever runs the tests has to see it.
+            None => drop(writeln!(
+                io::stderr(),
                 "SKIPPED {}.{}: no python{0}.{1} on PATH, in ~/.pyenv/versions or in DAPSTUB_PYTHONS; install it, or name \
                  its command line there",
-                version.0, version.1
-            ),
+                version.0,
+                version.1
+            )),
         }
     }
+    assert!(
+        !found.is_empty(),
+        "none of the versions that DAPSTUB_TEST_ONLY names is here: {only:?}"
+    );
     found
 }
 

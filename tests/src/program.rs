@@ -125,7 +125,10 @@ impl Launch {
     }
 
     fn command(&self, python: &Python) -> Command {
-        let mut command = python.command();
+        let mut command = match &self.folder {
+            Some(folder) => python.command_in(folder),
+            None => python.command(),
+        };
         match self.start {
             Start::Waiting | Start::Running => {
                 command.arg(staged().join("dapstub")).args(["--listen", "127.0.0.1:0"]);
@@ -140,9 +143,6 @@ impl Launch {
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUNBUFFERED", "1");
         command.env("DAPSTUB_STAGED", staged());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        if let Some(folder) = &self.folder {
-            command.current_dir(folder);
-        }
         command
     }
 

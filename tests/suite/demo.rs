@@ -9,10 +9,9 @@ fn the_demo_ends_well() {
     on_each_python(|python| {
         let folder = program::folder();
         let output = python
-            .command()
+            .command_in(folder.path())
             .arg(program::staged().join("dapstub"))
             .arg("demo")
-            .current_dir(folder.path())
             .stdin(Stdio::null())
             .output()
             .unwrap();

@@ -122,7 +122,9 @@ fn spawn_inspector(engine: &'static Engine) -> PyResult<()> {
         tracker::become_inspector();
         while engine.jobs.wait_running() {
             Python::attach(|py| {
-                while let Some(job) = engine.jobs.take_running() {
+                loop {
+                    let _inspecting = engine.stops.begin_inspection();
+                    let Some(job) = engine.jobs.take_running() else { return };
                     crate::requests::run(engine, py, job);
                 }
             });

@@ -7,18 +7,22 @@
 
 use core::time::Duration;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
 
 use pyo3::{prelude::*, types::PyString};
 
 use crate::engine::{Engine, lock};
 use crate::ffi;
 use crate::stack::Entry;
-use crate::tracker::Guard;
+use crate::tracker::{Guard, is_inspector_thread};
 use crate::trouble::Trouble;
 use crate::{events, requests};
 
 /// How long the parked thread waits for a job before it looks for signals.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long a thread that wants to stop waits for the inspector's job.
+const INSPECTION: Duration = Duration::from_secs(1);
 
 /// Why a thread stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,10 +139,19 @@ struct Current {
 /// The stops of the process: at most one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Stops {
-    taken: Mutex<bool>,
+    turns: Mutex<Turns>,
     freed: Condvar,
     current: Mutex<Option<Current>>,
     evaluating: Mutex<Option<Evaluating>>,
+}
+
+/// Who may stop.
+#[derive(Debug, Default)]
+struct Turns {
+    /// A thread is stopped.
+    taken: bool,
+    /// The inspector thread is in the middle of a job, and may have handed the GIL to others.
+    inspecting: bool,
 }
 
 /// A thread that runs Python code for a request.
@@ -154,8 +167,18 @@ struct Turn<'a>(&'a Stops);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *lock(&self.0.taken) = false;
-        self.0.freed.notify_one();
+        lock(&self.0.turns).taken = false;
+        self.0.freed.notify_all();
+    }
+}
+
+/// The inspector thread's time for one job; given back when dropped.
+pub(crate) struct Inspecting<'a>(&'a Stops);
+
+impl Drop for Inspecting<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.turns).inspecting = false;
+        self.0.freed.notify_all();
     }
 }
 
@@ -183,7 +206,9 @@ impl Stops {
     ///
     /// [`Trouble::Surfacing`]: what a signal handler raised meanwhile.
     pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> Result<(), Trouble> {
-        let _turn = self.take_turn(py);
+        let Some(_turn) = self.take_turn(engine, py) else {
+            return Ok(engine.refresh(py, false)?);
+        };
         let _guard = Guard::enter();
         // The client may have gone while another stop lasted.
         let Some(session) = engine.armed_session() else {
@@ -210,19 +235,31 @@ impl Stops {
         Ok(announced?)
     }
 
-    /// Waits, without the GIL, until no other thread is stopped.
-    fn take_turn(&self, py: Python<'_>) -> Turn<'_> {
+    /// Says that the inspector thread takes a job. A thread that wants to stop waits for its end, so that the answer is
+    /// not held up by the stop.
+    pub(crate) fn begin_inspection(&self) -> Inspecting<'_> {
+        lock(&self.turns).inspecting = true;
+        Inspecting(self)
+    }
+
+    /// Waits, without the GIL, until no other thread is stopped. `None` when there is no client any more to stop for.
+    fn take_turn(&self, engine: &Engine, py: Python<'_>) -> Option<Turn<'_>> {
+        let is_inspector = is_inspector_thread();
+        let begun = Instant::now();
         loop {
             {
-                let mut taken = lock(&self.taken);
-                if !*taken {
-                    *taken = true;
-                    return Turn(self);
+                let mut turns = lock(&self.turns);
+                // What the inspector runs may need a lock that this very thread holds: it is not waited for for ever.
+                let inspects = turns.inspecting && !is_inspector && begun.elapsed() < INSPECTION;
+                if !turns.taken && !inspects {
+                    turns.taken = true;
+                    return Some(Turn(self));
                 }
             }
+            engine.armed_session().filter(|session| session.client.is_open())?;
             py.detach(|| {
-                let taken = lock(&self.taken);
-                let waited = self.freed.wait_timeout_while(taken, PATIENCE, |taken| *taken);
+                let turns = lock(&self.turns);
+                let waited = self.freed.wait_timeout(turns, PATIENCE);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
             });
         }
