@@ -23,4 +23,4 @@ def count():
     return n
 
 
-print("counted", count() > 0)
+print("counted", count())

@@ -349,11 +349,6 @@ impl Client {
         self.wait_until("the end of the stream", |log| log.closed.clone());
     }
 
-    /// Whether the stream has ended.
-    pub fn is_closed(&self) -> bool {
-        self.shared.log().closed.is_some()
-    }
-
     /// Closes this side for writing; the server still may answer.
     pub fn finish_sending(&self) {
         // The server may have closed first, which is as good.

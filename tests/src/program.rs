@@ -312,24 +312,12 @@ impl Program {
         }
     }
 
-    /// The next line on standard error that contains `part`.
-    pub fn error_line(&self, part: &str) -> String {
-        self.errors
-            .wait(|line| line.contains(part))
-            .unwrap_or_else(|| self.give_up(&format!("no line with {part:?} on stderr")))
-    }
-
     /// Writes a line to its standard input.
     pub fn say(&mut self, line: &str) {
         let input = self.input.as_mut().expect("standard input is open");
         writeln!(input, "{line}")
             .and_then(|()| input.flush())
             .unwrap_or_else(|error| panic!("can't write {line:?}: {error}"));
-    }
-
-    /// Closes its standard input.
-    pub fn hush(&mut self) {
-        self.input = None;
     }
 
     /// Proves that it runs: its output advances by at least two lines that begin with `prefix`.
@@ -376,11 +364,6 @@ impl Program {
         if status.code() != Some(code) {
             self.give_up(&format!("the program ended with {status} instead of {code}"));
         }
-    }
-
-    /// Whether it still runs.
-    pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().is_ok_and(|status| status.is_none())
     }
 
     /// All lines of standard output; waits for the end of the stream.

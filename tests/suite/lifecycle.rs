@@ -280,6 +280,7 @@ fn events_of_processes_and_threads() {
         let process = s.client.wait_event("process", |_| true);
         assert_eq!(process["body"]["systemProcessId"], s.program.id());
         assert_eq!(process["body"]["startMethod"], "attach");
+        assert_eq!(process["body"]["name"], json!(s.source.path));
         // A thread is announced by the time it stops, and its end by the next stop.
         let mut workers = Vec::new();
         for _ in 0..2 {

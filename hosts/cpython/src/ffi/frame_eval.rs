@@ -163,9 +163,9 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
             (api.set_eval)(interpreter, core::mem::transmute::<*mut c_void, EvalFunction>(next));
         }
         let mut thread = (api.thread_head)(interpreter);
-        while let Some(state) = thread.as_mut() {
-            release(state);
-            thread = state.next;
+        while !thread.is_null() {
+            release(thread);
+            thread = (*thread).next;
         }
     }
     if let Ok(mut chained) = CHAINED.lock() {
@@ -185,10 +185,9 @@ pub(crate) fn trace_running_frames(py: Python<'_>) -> PyResult<()> {
     // SAFETY: as in `uninstall`.
     unsafe {
         let mut thread = (api.thread_head)(ffi::PyInterpreterState_Get().cast());
-        while let Some(state) = thread.as_mut() {
-            adopt(state);
-            switch(state, true);
-            thread = state.next;
+        while !thread.is_null() {
+            switch(thread, true);
+            thread = (*thread).next;
         }
     }
     Ok(())
@@ -198,10 +197,8 @@ pub(crate) fn trace_running_frames(py: Python<'_>) -> PyResult<()> {
 pub(crate) fn adopt_current(_py: Python<'_>) {
     // SAFETY: the GIL is held, so the calling thread has a current state.
     unsafe {
-        if let Some(state) = ffi::PyThreadState_Get().cast::<ThreadState>().as_mut() {
-            adopt(state);
-            switch(state, true);
-        }
+        let state = ffi::PyThreadState_Get().cast::<ThreadState>();
+        switch(state, true);
     }
 }
 
@@ -210,18 +207,28 @@ fn is_ours(function: Option<TraceFunction>) -> bool {
 }
 
 /// Makes ours the trace function of `state` and remembers the one that was there.
-fn adopt(state: &mut ThreadState) {
-    if is_ours(state.c_tracefunc) {
-        return;
+///
+/// Thread states are handled by pointer throughout: CPython changes them whenever it runs, so no reference to one may
+/// be held while it does.
+///
+/// # Safety
+///
+/// `state` is a live thread state and the GIL is held. The same holds for every function below that takes one.
+unsafe fn adopt(state: *mut ThreadState) {
+    // SAFETY: by contract; nothing but plain fields is touched.
+    unsafe {
+        if is_ours((*state).c_tracefunc) {
+            return;
+        }
+        if let Ok(mut chained) = CHAINED.lock() {
+            let chained = chained.get_or_insert_default();
+            match (*state).c_tracefunc {
+                Some(function) => chained.insert(state as usize, function),
+                None => chained.remove(&(state as usize)),
+            };
+        }
+        (*state).c_tracefunc = Some(trace);
     }
-    if let Ok(mut chained) = CHAINED.lock() {
-        let chained = chained.get_or_insert_default();
-        match state.c_tracefunc {
-            Some(function) => chained.insert(core::ptr::from_mut(state) as usize, function),
-            None => chained.remove(&(core::ptr::from_mut(state) as usize)),
-        };
-    }
-    state.c_tracefunc = Some(trace);
 }
 
 fn chained(state: *const ThreadState) -> Option<TraceFunction> {
@@ -231,27 +238,72 @@ fn chained(state: *const ThreadState) -> Option<TraceFunction> {
         .and_then(|map| map.as_ref().and_then(|map| map.get(&(state as usize)).copied()))
 }
 
+/// Whether the program itself traces or profiles this thread.
+///
+/// # Safety
+///
+/// As for [`adopt`].
+unsafe fn is_traced_by_program(state: *const ThreadState) -> bool {
+    // SAFETY: by contract.
+    unsafe { (*state).c_profilefunc.is_some() || !(*state).c_traceobj.is_null() }
+}
+
 /// Gives `state` back the trace function that it had.
-fn release(state: &mut ThreadState) {
-    if is_ours(state.c_tracefunc) {
-        state.c_tracefunc = if state.c_traceobj.is_null() {
-            None
-        } else {
-            chained(state)
-        };
-        let wanted = state.c_tracefunc.is_some() || state.c_profilefunc.is_some();
-        switch(state, wanted);
+///
+/// # Safety
+///
+/// As for [`adopt`].
+unsafe fn release(state: *mut ThreadState) {
+    // SAFETY: by contract.
+    unsafe {
+        if is_ours((*state).c_tracefunc) {
+            (*state).c_tracefunc = if (*state).c_traceobj.is_null() {
+                None
+            } else {
+                chained(state)
+            };
+        }
+        settle(state);
+    }
+}
+
+/// Leaves the activation that `state` runs with tracing on or off as CPython itself would.
+///
+/// # Safety
+///
+/// As for [`adopt`].
+unsafe fn settle(state: *mut ThreadState) {
+    // SAFETY: by contract.
+    unsafe {
+        if (*state).tracing == 0 {
+            let on = (*state).c_profilefunc.is_some() || (*state).c_tracefunc.is_some();
+            (*(*state).cframe).use_tracing = if on { TRACING_ON } else { 0 };
+        }
     }
 }
 
 /// Switches tracing on or off in the activation that `state` runs, unless it is inside a trace function just now.
-fn switch(state: &mut ThreadState, on: bool) {
-    if state.tracing != 0 {
-        return;
-    }
-    // SAFETY: a thread state always has an activation record, the root one at least; the GIL is held.
-    if let Some(cframe) = unsafe { state.cframe.as_mut() } {
-        cframe.use_tracing = if on { TRACING_ON } else { 0 };
+///
+/// Off also means without a trace function, unless the program has one: CPython reports exceptions to any there is,
+/// traced frame or not, and switches tracing on behind that.
+///
+/// # Safety
+///
+/// As for [`adopt`].
+unsafe fn switch(state: *mut ThreadState, on: bool) {
+    // SAFETY: by contract; a thread state always has an activation record, the root one at least.
+    unsafe {
+        if on {
+            // Also from inside a trace function: CPython looks at this field when it leaves that.
+            adopt(state);
+        }
+        if (*state).tracing != 0 {
+            return;
+        }
+        if !on && is_ours((*state).c_tracefunc) && (*state).c_traceobj.is_null() {
+            (*state).c_tracefunc = None;
+        }
+        (*(*state).cframe).use_tracing = if on { TRACING_ON } else { 0 };
     }
 }
 
@@ -289,13 +341,18 @@ fn is_wanted(code: *mut ffi::PyObject) -> bool {
 }
 
 /// Whether tracing has to be on in `frame`. `entered`: the frame begins now, rather than being returned to.
-fn needs_tracing(state: &mut ThreadState, frame: &InterpreterFrame, entered: bool) -> bool {
-    adopt(state);
-    state.c_profilefunc.is_some()
-        || !state.c_traceobj.is_null()
-        || EVERY_FRAME.load(Ordering::Relaxed)
-        || is_wanted(frame.code)
-        || (STEPPING.load(Ordering::Relaxed) > 0 && tracing::step_needs(entered))
+///
+/// # Safety
+///
+/// As for [`adopt`]; `frame` is a live frame of that thread.
+unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame, entered: bool) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        is_traced_by_program(state)
+            || EVERY_FRAME.load(Ordering::Relaxed)
+            || is_wanted((*frame).code)
+            || (STEPPING.load(Ordering::Relaxed) > 0 && tracing::step_needs(entered))
+    }
 }
 
 /// Whether tracing has to be on in the activation whose innermost frame is `frame`, which is returned to.
@@ -304,19 +361,21 @@ fn needs_tracing(state: &mut ThreadState, frame: &InterpreterFrame, entered: boo
 ///
 /// # Safety
 ///
-/// `frame` is null or a live frame of the calling thread.
-unsafe fn returns_to_wanted(state: &mut ThreadState, mut frame: *mut InterpreterFrame) -> bool {
+/// As for [`adopt`]; `frame` is null or a live frame of that thread.
+unsafe fn returns_to_wanted(state: *mut ThreadState, mut frame: *const InterpreterFrame) -> bool {
     // SAFETY: by contract; the frames before a live frame are alive.
-    while let Some(present) = unsafe { frame.as_ref() } {
-        if needs_tracing(state, present, false) {
-            return true;
+    unsafe {
+        while !frame.is_null() {
+            if needs_tracing(state, frame, false) {
+                return true;
+            }
+            if (*frame).is_entry {
+                return false;
+            }
+            frame = (*frame).previous;
         }
-        if present.is_entry {
-            return false;
-        }
-        frame = present.previous;
+        is_traced_by_program(state)
     }
-    state.c_profilefunc.is_some() || !state.c_traceobj.is_null()
 }
 
 /// Evaluates one frame.
@@ -327,23 +386,21 @@ unsafe extern "C" fn evaluate(
 ) -> *mut ffi::PyObject {
     // SAFETY: NEXT was set by `install` to the function that CPython itself would call.
     let next = unsafe { core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed)) };
-    // SAFETY: CPython passes its live thread state and the frame to run; both outlive the call of `next`, and no
-    // reference into them is held across it.
+    // SAFETY: CPython passes its live thread state and the frame to run; the state outlives the call of `next`, and the
+    // frame is not touched behind it.
     unsafe {
         let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_debugger_thread();
         if looks {
-            let on = needs_tracing(&mut *state, &*frame, true);
-            switch(&mut *state, on);
+            let on = needs_tracing(state, frame, true);
+            switch(state, on);
         }
         let result = next(state, frame, throw);
         if (*state).tracing == 0 && !tracker::is_debugger_thread() {
-            let caller = (*(*state).cframe).current_frame;
             if ACTIVE.load(Ordering::Relaxed) {
-                let on = returns_to_wanted(&mut *state, caller);
-                switch(&mut *state, on);
+                let on = returns_to_wanted(state, (*(*state).cframe).current_frame);
+                switch(state, on);
             } else {
-                let on = (*state).c_profilefunc.is_some() || (*state).c_tracefunc.is_some();
-                switch(&mut *state, on);
+                settle(state);
             }
         }
         result
