@@ -78,6 +78,8 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
     let mut debuggee = PythonDebuggee::new(engine, py, &session);
     let outcome = {
         let _evaluation = engine.stops.begin_evaluation(py);
+        // To look must not let the program run; to evaluate may.
+        let _collector = (request.command() != Command::Evaluate).then(|| crate::ffi::CollectorPause::begin(py));
         // Looked at after the line above: who interrupts does it in the other order, so that one of the two notices.
         if engine.jobs.has_detach(client.id()) {
             return Ok(());

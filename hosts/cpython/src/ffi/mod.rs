@@ -24,6 +24,8 @@ pub(crate) fn current_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
 
 unsafe extern "C" {
     fn PyThread_get_thread_ident() -> c_ulong;
+    fn PyGC_Disable() -> c_int;
+    fn PyGC_Enable() -> c_int;
     fn PyThreadState_SetAsyncExc(thread: c_ulong, exception: *mut ffi::PyObject) -> c_int;
 }
 
@@ -38,6 +40,32 @@ pub(crate) fn thread_ident() -> u64 {
 pub(crate) fn set_async_exception(_py: Python<'_>, thread: u64, exception: &Bound<'_, PyAny>) {
     // SAFETY: the GIL is held, and the class is alive; CPython takes its own reference.
     unsafe { PyThreadState_SetAsyncExc(thread as c_ulong, exception.as_ptr()) };
+}
+
+/// While it lives, the cyclic garbage collector waits.
+///
+/// Up to Python 3.11 any allocation may start it, and with it finalizers of the program, Python code that lets other
+/// threads run. From 3.12 on it runs between bytecodes only.
+pub(crate) struct CollectorPause<'py> {
+    _py: Python<'py>,
+    was_enabled: bool,
+}
+
+impl<'py> CollectorPause<'py> {
+    pub(crate) fn begin(py: Python<'py>) -> Self {
+        // SAFETY: the GIL is held; the function takes no argument and answers what was set before.
+        let was_enabled = unsafe { PyGC_Disable() } != 0;
+        Self { _py: py, was_enabled }
+    }
+}
+
+impl Drop for CollectorPause<'_> {
+    fn drop(&mut self) {
+        if self.was_enabled {
+            // SAFETY: as above.
+            unsafe { PyGC_Enable() };
+        }
+    }
 }
 
 /// Writes what the dictionary `frame.f_locals` holds back into the frame's own variables.
