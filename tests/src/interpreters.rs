@@ -1,8 +1,7 @@
 //! The Python interpreters of this machine.
 //!
-//! Python 3.11 is required: `DAPSTUB_PYTHON` names it where `python3.11` and `python3` are something else. The versions
-//! 3.12 to 3.14 are looked for as `python3.12` and so on, and under `~/.pyenv/versions`; what isn't found is skipped with
-//! a line on standard error. `DAPSTUB_PYTHONS` adds command lines, separated by `:` or `;`, whose words are separated by
+//! One at least is required. The versions 3.11 to 3.14 are looked for as `python3.11` and so on, as `python3`, and under
+//! `~/.pyenv/versions`; what isn't found is skipped with a line on standard error. `DAPSTUB_PYTHONS` adds command lines, separated by `:` or `;`, whose words are separated by
 //! blanks: `DAPSTUB_PYTHONS="chroot /srv/py314 /usr/bin/python3.14"`, where the repository must be found under
 //! the same path. `DAPSTUB_TEST_ONLY=3.12` runs nothing but that version.
 
@@ -16,10 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The version without which nothing is tested.
-const REQUIRED: (u32, u32) = (3, 11);
 /// The versions that are used where they are found.
-const WELCOME: [(u32, u32); 3] = [(3, 12), (3, 13), (3, 14)];
+const VERSIONS: [(u32, u32); 4] = [(3, 11), (3, 12), (3, 13), (3, 14)];
 
 /// One interpreter, and how it is started.
 #[derive(Debug, Clone)]
@@ -98,11 +95,11 @@ impl fmt::Display for Python {
     }
 }
 
-/// The interpreters to test with, the required one first. Looked for once in each process.
+/// The interpreters to test with, the oldest first. Looked for once in each process.
 ///
 /// # Panics
 ///
-/// When no Python 3.11 is found.
+/// When none is found.
 pub fn all() -> &'static [Python] {
     static FOUND: OnceLock<Vec<Python>> = OnceLock::new();
     FOUND.get_or_init(find)
@@ -115,19 +112,13 @@ fn find() -> Vec<Python> {
             .is_none_or(|only| *only == format!("{}.{}", version.0, version.1))
     };
     let mut found: Vec<Python> = Vec::new();
-    for version in [REQUIRED]
-        .iter()
-        .chain(&WELCOME)
-        .copied()
-        .filter(|&version| chosen(version))
-    {
+    for version in VERSIONS.into_iter().filter(|&version| chosen(version)) {
         match candidates(version)
             .iter()
             .filter_map(|words| Python::probe(words))
             .find(|python| python.version == version)
         {
             Some(python) => found.push(python),
-            None if version == REQUIRED => panic!("no Python 3.11 found; DAPSTUB_PYTHON can name one"),
             // Past the capture of test output: whoever runs the tests has to see it.
             None => drop(writeln!(
                 io::stderr(),
@@ -140,16 +131,14 @@ fn find() -> Vec<Python> {
     }
     assert!(
         !found.is_empty(),
-        "none of the versions that DAPSTUB_TEST_ONLY names is here: {only:?}"
+        "no CPython 3.11 to 3.14 found (DAPSTUB_TEST_ONLY: {only:?}); DAPSTUB_PYTHON can name one"
     );
     found
 }
 
 fn candidates((major, minor): (u32, u32)) -> Vec<Vec<String>> {
     let mut candidates = Vec::new();
-    if (major, minor) == REQUIRED {
-        candidates.extend(env::var("DAPSTUB_PYTHON").ok().map(|line| words(&line)));
-    }
+    candidates.extend(env::var("DAPSTUB_PYTHON").ok().map(|line| words(&line)));
     let listed = env::var("DAPSTUB_PYTHONS").unwrap_or_default();
     candidates.extend(listed.split([':', ';']).map(words).filter(|words| !words.is_empty()));
     candidates.push(vec![format!("python{major}.{minor}")]);
