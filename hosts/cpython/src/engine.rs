@@ -138,8 +138,17 @@ impl Engine {
     }
 
     /// No stop any more until the client asks for a pause or changes a breakpoint: the program is to end.
-    pub(crate) fn mute(&self, muted: bool) {
-        self.muted.store(muted, Ordering::Relaxed);
+    pub(crate) fn mute(&self) {
+        self.muted.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends that silence, if there is one; breakpoints count again.
+    pub(crate) fn unmute(&self, py: Python<'_>) -> PyResult<()> {
+        if self.muted.swap(false, Ordering::Relaxed) {
+            self.refresh(py, true)
+        } else {
+            Ok(())
+        }
     }
 
     /// Forgets the session and everything that it set; the program runs as if nobody had attached.
@@ -191,7 +200,7 @@ impl Engine {
 
     /// The same after the client changed a breakpoint, which also ends a silence after a termination signal.
     pub(crate) fn refresh_by_client(&self, py: Python<'_>) -> PyResult<()> {
-        self.mute(false);
+        self.muted.store(false, Ordering::Relaxed);
         self.refresh(py, true)
     }
 

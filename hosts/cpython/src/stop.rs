@@ -283,7 +283,7 @@ impl Stops {
             if let Some(signal) = signals.take() {
                 events::resumed_by_signal(engine, signal);
                 if signal == libc::SIGTERM {
-                    engine.mute(true);
+                    engine.mute();
                 }
                 drop(engine.steps.clear());
                 // Runs the program's handlers if this is the main thread; otherwise the main thread does when it runs.
