@@ -54,11 +54,7 @@ pub(crate) fn is_new(
     if !engine.is_shown(session, &stack::file_of(frame)?) {
         return Ok(None);
     }
-    let py = frame.py();
-    let is_signal_of_iteration = exception.is_instance_of::<PyStopIteration>()
-        || exception.is_instance_of::<PyStopAsyncIteration>()
-        || exception.is_instance_of::<PyGeneratorExit>()
-        || exception.is(py.get_type::<PyStopIteration>());
+    let is_signal_of_iteration = steers_iteration(exception);
     let has_passed = has_passed_shown(engine, session, traceback)?;
     if (has_passed || is_signal_of_iteration) && !is_at(frame, "RAISE_VARARGS")? {
         return Ok(None);
@@ -68,6 +64,15 @@ pub(crate) fn is_new(
         Raised::new(exception, traceback, "always")?,
         stack,
     )))
+}
+
+/// Whether the exception is a word between iterators and those who use them, which nobody raised by mistake.
+fn steers_iteration(exception: &Bound<'_, PyAny>) -> bool {
+    exception.is_instance_of::<PyStopIteration>()
+        || exception.is_instance_of::<PyStopAsyncIteration>()
+        || exception.is_instance_of::<PyGeneratorExit>()
+        // 3.11 reports the end of a `for` loop by the class alone.
+        || exception.is(exception.py().get_type::<PyStopIteration>())
 }
 
 /// Whether the exception was already in a shown frame below the one at the top of `traceback`.
@@ -88,7 +93,6 @@ fn has_passed_shown(engine: &Engine, session: &Session, traceback: &Bound<'_, Py
 /// The stop for an exception that leaves `frame`, if it leaves the user's code for a library's.
 pub(crate) fn leaves_user_code(
     engine: &Engine,
-    session: &Session,
     frame: &Bound<'_, PyAny>,
     exception: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Option<Stop>> {
@@ -111,13 +115,9 @@ pub(crate) fn leaves_user_code(
             None => return Ok(None),
         },
     };
-    if exception.is_instance_of::<PyStopIteration>()
-        || exception.is_instance_of::<PyStopAsyncIteration>()
-        || exception.is_instance_of::<PyGeneratorExit>()
-    {
+    if steers_iteration(&exception) {
         return Ok(None);
     }
-    let _ = session;
     let traceback = exception.getattr("__traceback__")?;
     let stack = stack::walk(engine, Some(frame.clone()))?;
     Ok(Some(Stop::exception(

@@ -297,7 +297,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     let ident = ffi::thread_ident();
     engine.drop_entry(ident, frame);
     if engine.filters().user_unhandled
-        && let Some(stop) = exceptions::leaves_user_code(engine, &session, frame, exception)?
+        && let Some(stop) = exceptions::leaves_user_code(engine, frame, exception)?
     {
         engine.stops.park(engine, frame.py(), stop)?;
     }
