@@ -2,7 +2,7 @@
 
 use crate::json::Text;
 use crate::output::Full;
-use crate::protocol::ArgumentError;
+use crate::protocol::MemberError;
 use core::fmt;
 
 /// The longest text that a [`Failure`] keeps, in bytes; longer ones are cut between two characters. [`Reason`] has no
@@ -180,8 +180,8 @@ impl From<Full> for Failure {
     }
 }
 
-impl From<ArgumentError<'_>> for Failure {
-    fn from(error: ArgumentError<'_>) -> Self {
+impl From<MemberError<'_>> for Failure {
+    fn from(error: MemberError<'_>) -> Self {
         let mut new = Self::empty(id::BAD_ARGUMENTS);
         error.describe(&mut |part| new.say(part));
         new

@@ -90,9 +90,10 @@
 use crate::Failure;
 use crate::debuggee::{Debuggee, dispatch};
 use crate::frame::{FrameError, Received, Receiver};
+use crate::json::ToJson;
 use crate::output::{Full, Output};
-use crate::protocol::{Command, Event};
-use crate::session::{EventError, Phase, Request, RespondError, Session, Step, Ticket};
+use crate::protocol::{Command, Report, RequestType};
+use crate::session::{EventError, Phase, Reply, Request, RequestError, RespondError, Session, Step, Ticket};
 use core::fmt;
 use embedded_io::{Read, ReadReady, Write};
 
@@ -106,6 +107,11 @@ pub trait Program: Debuggee {
     /// Keeps the ticket of a request for which a method returned [`Outcome::Later`](crate::debuggee::Outcome::Later).
     fn keep(&mut self, ticket: Ticket) {
         drop(ticket);
+    }
+
+    /// Takes the client's answer to what was asked with [`Client::send_request`].
+    fn reply(&mut self, reply: &Reply<'_>, client: &mut dyn Client) {
+        let _ = (reply, client);
     }
 }
 
@@ -123,12 +129,13 @@ pub trait Client {
     /// How far the session has come.
     fn phase(&self) -> Phase;
 
-    /// Sends an event.
+    /// Sends an event whose body `body` writes; if it writes nothing, there is none. See [`report`](#method.report) for
+    /// those that DAP defines.
     ///
     /// # Errors
     ///
     /// [`EventError::Full`]: try again at the next turn, when the output was sent.
-    fn report(&mut self, event: &Event<'_>) -> Result<(), EventError>;
+    fn event(&mut self, name: &str, body: Writes<'_>) -> Result<(), EventError>;
 
     /// Answers a request that was put off. `body` is JSON; `b""` means none.
     ///
@@ -143,6 +150,41 @@ pub trait Client {
     ///
     /// As for [`respond`](Self::respond).
     fn fail(&mut self, ticket: Ticket, failure: &Failure) -> Result<(), RespondError>;
+
+    /// The ticket of an open request by its number, for [`Cancel`](crate::debuggee::Cancel).
+    fn open_request(&self, seq: i32) -> Option<Ticket>;
+
+    /// Asks the client something, with arguments that `arguments` writes, and returns the number under which the answer
+    /// comes to [`Program::reply`]. See [`ask`](#method.ask) for what DAP defines.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Full`] and [`RequestError::TooManyOpen`]: try again at a later turn.
+    fn send_request(&mut self, command: Command, arguments: Writes<'_>) -> Result<u32, RequestError>;
+}
+
+/// What writes the body of an event, or the arguments of a request.
+pub type Writes<'w> = &'w dyn Fn(&mut dyn Output) -> Result<(), Full>;
+
+impl dyn Client + '_ {
+    /// Sends one of DAP's events: the body of one, or an [`Event`](crate::protocol::Event). A body is the better choice
+    /// where flash is scarce, because a program then holds only the code that writes the bodies it reports.
+    ///
+    /// # Errors
+    ///
+    /// As for [`event`](Client::event).
+    pub fn report(&mut self, event: impl Report) -> Result<(), EventError> {
+        self.event(event.name(), &|out| event.write_body(out))
+    }
+
+    /// Asks the client something: `client.ask::<requests::RunInTerminal>(&arguments)`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_request`](Client::send_request).
+    pub fn ask<R: RequestType>(&mut self, arguments: &R::Arguments<'_>) -> Result<u32, RequestError> {
+        self.send_request(R::COMMAND, &|out| arguments.write(out))
+    }
 }
 
 impl<O: Output, const OPEN: usize> Client for Session<O, OPEN> {
@@ -150,8 +192,8 @@ impl<O: Output, const OPEN: usize> Client for Session<O, OPEN> {
         Session::phase(self)
     }
 
-    fn report(&mut self, event: &Event<'_>) -> Result<(), EventError> {
-        Session::report(self, *event)
+    fn event(&mut self, name: &str, body: Writes<'_>) -> Result<(), EventError> {
+        Session::event(self, name, |out| body(out))
     }
 
     fn respond(&mut self, ticket: Ticket, body: &[u8]) -> Result<(), RespondError> {
@@ -160,6 +202,14 @@ impl<O: Output, const OPEN: usize> Client for Session<O, OPEN> {
 
     fn fail(&mut self, ticket: Ticket, failure: &Failure) -> Result<(), RespondError> {
         Session::fail(self, ticket, failure)
+    }
+
+    fn open_request(&self, seq: i32) -> Option<Ticket> {
+        Session::open_request(self, seq)
+    }
+
+    fn send_request(&mut self, command: Command, arguments: Writes<'_>) -> Result<u32, RequestError> {
+        Session::send_request(self, command, |out| arguments(out))
     }
 }
 
@@ -229,8 +279,10 @@ where
                     Ok(step) => step,
                     Err(Full) => return Err(ServeError::OutputTooSmall),
                 };
-                if let Step::Request(request) = step {
-                    answer(connection, session, program, &request)?;
+                match step {
+                    Step::Request(request) => answer(connection, session, program, &request)?,
+                    Step::Reply(reply) => program.reply(&reply, session),
+                    Step::Answered | Step::Ignored => {}
                 }
             }
             Received::Oversize { prefix, announced } => {

@@ -23,6 +23,55 @@
 //!
 //! A program that embeds it can be debugged from every editor that speaks DAP: what `gdbstub` is to GDB, for DAP. Bytes
 //! go in, requests come out; answers and events go in, bytes come out. Sockets, threads and time belong to the caller.
+//! A server that knows one thread, over any stream:
+//!
+//! ```
+//! use dapstub::{Failure, frame::{Received, Receiver}, protocol::Command, session::{Phase, Session, Step}};
+//!
+//! fn serve(mut stream: impl std::io::Read + std::io::Write) -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut receiver = Receiver::new([0; 4096]);
+//!     let mut session = Session::<heapless::Vec<u8, 4096>>::new(heapless::Vec::new());
+//!     while session.phase() != Phase::Ended {
+//!         match receiver.next()? {
+//!             Received::NeedInput => match stream.read(receiver.space())? {
+//!                 0 => break, // the client is gone
+//!                 n => receiver.fed(n),
+//!             },
+//!             Received::Oversize { prefix, announced } => session.receive_oversize(prefix, announced)?,
+//!             Received::Message(body) => if let Step::Request(request) = session.receive(body)? {
+//!                 match (request.command(), request.ticket()) {
+//!                     (Command::Initialize, ticket) => session.respond_raw(ticket, br#"{"supportsConfigurationDoneRequest":true}"#)?,
+//!                     (Command::Threads, ticket) => session.respond_raw(ticket, br#"{"threads":[{"id":1,"name":"main"}]}"#)?,
+//!                     (Command::Attach | Command::ConfigurationDone | Command::Disconnect, ticket) => session.respond_raw(ticket, b"")?,
+//!                     (_, ticket) => session.fail(ticket, &Failure::not_supported(request.command_str()))?,
+//!                 }
+//!             },
+//!         }
+//!         stream.write_all(session.outgoing())?;
+//!         session.sent(usize::MAX);
+//!     }
+//!     Ok(())
+//! }
+//! #
+//! # struct Wire<'w>(&'w [u8], &'w mut Vec<u8>);
+//! # impl std::io::Read for Wire<'_> {
+//! #     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> { self.0.read(buffer) }
+//! # }
+//! # impl std::io::Write for Wire<'_> {
+//! #     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> { self.1.write(bytes) }
+//! #     fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+//! # }
+//! # let (mut input, mut sent) = (Vec::new(), Vec::new());
+//! # for (seq, command) in ["initialize", "attach", "configurationDone", "threads", "pause", "disconnect"].iter().enumerate() {
+//! #     let body = format!(r#"{{"seq":{},"type":"request","command":"{command}"}}"#, seq + 1);
+//! #     input.extend(format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes());
+//! # }
+//! # serve(Wire(&input, &mut sent)).unwrap();
+//! # let sent = String::from_utf8(sent).unwrap();
+//! # assert_eq!(sent.matches("\"success\":true").count(), 5);
+//! # assert!(sent.contains("request `pause` is not supported"));
+//! # assert!(sent.ends_with(r#""request_seq":6,"success":true,"command":"disconnect"}"#), "{sent}");
+//! ```
 //!
 //! There are three layers, and each is of use alone:
 //!
@@ -35,42 +84,6 @@
 //! Besides: [`json`] (scanner, reader, writer), [`protocol`] (commands, events and types of DAP), [`lifecycle`] (a
 //! process that listens once and may be held for its debugger), [`config`], [`client`] (the other side), and [`io`], a
 //! blocking loop over [`embedded_io`], whose example is a whole debuggee.
-//!
-//! ```
-//! use dapstub::frame::{Received, Receiver};
-//! use dapstub::protocol::{Command, StackTraceArguments};
-//! use dapstub::session::{Session, Step};
-//! use dapstub::Failure;
-//!
-//! let mut receiver = Receiver::new([0; 4096]);
-//! let mut session = Session::<heapless::Vec<u8, 4096>>::new(heapless::Vec::new());
-//!
-//! // 1. What the connection gave goes into the receiver.
-//! let read = b"Content-Length: 80\r\n\r\n{\"seq\":1,\"type\":\"request\",\"command\":\"initialize\",\"arguments\":{\"adapterID\":\"my\"}}";
-//! receiver.space()[..read.len()].copy_from_slice(read);
-//! receiver.fed(read.len());
-//!
-//! // 2. Messages come out; the session turns them into requests, or has answered them itself.
-//! while let Received::Message(body) = receiver.next()? {
-//!     if let Step::Request(request) = session.receive(body)? {
-//!         let ticket = request.ticket();
-//!         match request.command() {
-//!             Command::Initialize => session.respond_raw(ticket, br#"{"supportsConfigurationDoneRequest":true}"#)?,
-//!             Command::StackTrace => match request.arguments().parse::<StackTraceArguments>() {
-//!                 Ok(_) => session.respond_raw(ticket, br#"{"stackFrames":[]}"#)?,
-//!                 Err(error) => session.fail(ticket, &Failure::from(error))?,
-//!             },
-//!             _ => session.fail(ticket, &Failure::not_supported(request.command_str()))?,
-//!         }
-//!     }
-//! }
-//!
-//! // 3. What is outgoing goes to the connection.
-//! assert!(session.outgoing().starts_with(b"Content-Length: "));
-//! let written = session.outgoing().len();
-//! session.sent(written);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 //!
 //! # Promises
 //!

@@ -2,7 +2,12 @@
 
 use crate::json::ToJson;
 use crate::output::{Full, Output, whole};
-use crate::protocol::{Breakpoint, EvaluateResponse, ExceptionInfoResponse, Scope, StackFrame, Thread, Variable};
+use crate::protocol::{
+    Breakpoint, BreakpointLocation, CompletionItem, DataBreakpointInfoResponse, DisassembledInstruction,
+    EvaluateResponse, ExceptionInfoResponse, GotoTarget, LocationsResponse, Module, ReadMemoryResponse, Scope,
+    SetExpressionResponse, SetVariableResponse, Source, SourceResponse, StackFrame, StepInTarget, Thread, Variable,
+    WriteMemoryResponse,
+};
 use core::marker::PhantomData;
 
 /// What a list or an answer is made of: a protocol type, for every lifetime.
@@ -11,56 +16,64 @@ pub trait Element {
     type Item<'a>: ToJson;
 }
 
-/// The elements there are.
-pub mod element {
-    use super::*;
+macro_rules! elements {
+    ($($list:ident $alias:ident of $element:ident = $item:ident $(<$a:lifetime>)?, $doc:literal;)*) => {
+        /// The elements there are.
+        pub mod element {
+            use super::*;
 
-    macro_rules! elements {
-        ($($name:ident = $item:ident,)*) => {$(
-            #[doc = concat!("[`", stringify!($item), "`](crate::protocol::", stringify!($item), ").")]
-            #[derive(Clone, Copy, Debug)]
-            pub enum $name {}
+            $(
+                #[doc = concat!("[`", stringify!($item), "`](crate::protocol::", stringify!($item), ").")]
+                #[derive(Clone, Copy, Debug)]
+                pub enum $element {}
 
-            impl Element for $name {
-                type Item<'a> = $item<'a>;
-            }
-        )*};
-    }
+                impl Element for $element {
+                    type Item<'a> = $item $(<$a>)?;
+                }
+            )*
+        }
 
-    elements! {
-        OfBreakpoint = Breakpoint,
-        OfEvaluation = EvaluateResponse,
-        OfException = ExceptionInfoResponse,
-        OfFrame = StackFrame,
-        OfScope = Scope,
-        OfThread = Thread,
-        OfVariable = Variable,
-    }
+        $(
+            #[doc = $doc]
+            pub type $alias<'o> = $list<'o, element::$element>;
+        )*
+    };
 }
 
-/// A list of breakpoints.
-pub type Breakpoints<'o> = List<'o, element::OfBreakpoint>;
-/// A list of stack frames.
-pub type Frames<'o> = List<'o, element::OfFrame>;
-/// A list of scopes.
-pub type Scopes<'o> = List<'o, element::OfScope>;
-/// A list of threads.
-pub type Threads<'o> = List<'o, element::OfThread>;
-/// A list of variables.
-pub type Variables<'o> = List<'o, element::OfVariable>;
-/// The answer to `evaluate`.
-pub type Evaluation<'o> = Answer<'o, element::OfEvaluation>;
-/// The answer to `exceptionInfo`.
-pub type Exception<'o> = Answer<'o, element::OfException>;
+elements! {
+    List BreakpointLocationList of OfBreakpointLocation = BreakpointLocation, "A list of places for breakpoints.";
+    List Breakpoints of OfBreakpoint = Breakpoint<'a>, "A list of breakpoints.";
+    List CompletionList of OfCompletion = CompletionItem<'a>, "A list of completions.";
+    List Frames of OfFrame = StackFrame<'a>, "A list of stack frames.";
+    List GotoTargets of OfGotoTarget = GotoTarget<'a>, "A list of places to go to.";
+    List Instructions of OfInstruction = DisassembledInstruction<'a>, "A list of instructions.";
+    List ModuleList of OfModule = Module<'a>, "A list of modules.";
+    List Scopes of OfScope = Scope<'a>, "A list of scopes.";
+    List Sources of OfSource = Source<'a>, "A list of sources.";
+    List StepInTargetList of OfStepInTarget = StepInTarget<'a>, "A list of calls.";
+    List Threads of OfThread = Thread<'a>, "A list of threads.";
+    List Variables of OfVariable = Variable<'a>, "A list of variables.";
+    Answer DataBreakpointInfo of OfDataBreakpointInfo = DataBreakpointInfoResponse<'a>,
+        "The answer to `dataBreakpointInfo`.";
+    Answer Evaluation of OfEvaluation = EvaluateResponse<'a>, "The answer to `evaluate`.";
+    Answer Exception of OfException = ExceptionInfoResponse<'a>, "The answer to `exceptionInfo`.";
+    Answer ExpressionSet of OfExpressionSet = SetExpressionResponse<'a>, "The answer to `setExpression`.";
+    Answer Location of OfLocation = LocationsResponse<'a>, "The answer to `locations`.";
+    Answer MemoryRead of OfMemoryRead = ReadMemoryResponse<'a>, "The answer to `readMemory`.";
+    Answer MemoryWritten of OfMemoryWritten = WriteMemoryResponse, "The answer to `writeMemory`.";
+    Answer SourceContent of OfSourceContent = SourceResponse<'a>, "The answer to `source`.";
+    Answer VariableSet of OfVariableSet = SetVariableResponse<'a>, "The answer to `setVariable`.";
+}
 
-/// Room for what closes a list: `],"totalFrames":4294967295}`.
-const END: usize = 28;
+/// Room for what closes a list: `],"totalModules":9007199254740991}`.
+const END: usize = 34;
 
 /// A list inside an answer. What is pushed becomes JSON at once; nothing is collected.
 pub struct List<'o, E> {
     out: &'o mut dyn Output,
     len: usize,
-    total: Option<u32>,
+    /// A member behind the list: how many elements there are in all.
+    total: Option<(&'static str, u64)>,
     of: PhantomData<E>,
 }
 
@@ -109,8 +122,8 @@ impl<'o, E: Element> List<'o, E> {
 
     pub(super) fn end(self) -> Result<(), Full> {
         self.out.push(b"]")?;
-        if let Some(total) = self.total {
-            self.out.push(b",\"totalFrames\":")?;
+        if let Some((key, total)) = self.total {
+            self.out.push(key.as_bytes())?;
             total.write(self.out)?;
         }
         self.out.push(b"}")
@@ -119,8 +132,15 @@ impl<'o, E: Element> List<'o, E> {
 
 impl Frames<'_> {
     /// Says how many frames the stack has in all, when only some were asked for (`totalFrames`).
-    pub const fn set_total(&mut self, total: u32) {
-        self.total = Some(total);
+    pub fn set_total(&mut self, total: u32) {
+        self.total = Some((",\"totalFrames\":", total.into()));
+    }
+}
+
+impl ModuleList<'_> {
+    /// Says how many modules there are in all, when only some were asked for (`totalModules`).
+    pub const fn set_total(&mut self, total: u64) {
+        self.total = Some((",\"totalModules\":", total));
     }
 }
 

@@ -13,18 +13,14 @@ mod list;
 mod tests;
 
 pub use crate::session::Outcome;
-pub use abilities::{
-    Evaluate, ExceptionBreakpoints, ExceptionInfo, FunctionBreakpoints, LineBreakpoints, Pause, Stepping, Terminate,
-};
+pub use abilities::*;
 pub use dispatch::{capabilities_of, dispatch};
-pub use list::{
-    Answer, Breakpoints, Element, Evaluation, Exception, Frames, List, Scopes, Threads, Variables, element,
-};
+pub use list::*;
 
 use crate::Failure;
 use crate::output::Output;
 use crate::protocol::{
-    ContinueArguments, ContinueResponse, DisconnectArguments, InitializeArguments, ScopesArguments,
+    ChecksumAlgorithm, ContinueArguments, ContinueResponse, DisconnectArguments, InitializeArguments, ScopesArguments,
     StackTraceArguments, VariablesArguments,
 };
 use crate::session::Request;
@@ -108,8 +104,28 @@ pub trait Debuggee {
         false
     }
 
-    /// A request that no other method covers: one that DAP defines and this crate has no trait for, or one of the
-    /// host's own. The answer is written as the JSON of a body.
+    /// Whether `disconnect` can leave the program standing still (`supportSuspendDebuggee`).
+    fn can_suspend(&self) -> bool {
+        false
+    }
+
+    /// Whether values are formatted as `format` asks for it, in frames, variables and expressions
+    /// (`supportsValueFormattingOptions`).
+    fn value_formats(&self) -> bool {
+        false
+    }
+
+    /// Whether output and values may have ANSI escape sequences in them (`supportsANSIStyling`).
+    fn ansi_styling(&self) -> bool {
+        false
+    }
+
+    /// How sources are told from older versions of themselves (`supportedChecksumAlgorithms`).
+    fn checksums(&self) -> &'static [ChecksumAlgorithm] {
+        &[]
+    }
+
+    /// A request that no other method covers: one of the host's own. The answer is written as the JSON of a body.
     ///
     /// # Errors
     ///
@@ -124,6 +140,11 @@ pub trait Debuggee {
         None
     }
 
+    /// Where breakpoints can be set.
+    fn breakpoint_locations(&mut self) -> Option<&mut dyn BreakpointLocations> {
+        None
+    }
+
     /// Breakpoints on functions.
     fn function_breakpoints(&mut self) -> Option<&mut dyn FunctionBreakpoints> {
         None
@@ -131,6 +152,16 @@ pub trait Debuggee {
 
     /// Breakpoints on exceptions.
     fn exception_breakpoints(&mut self) -> Option<&mut dyn ExceptionBreakpoints> {
+        None
+    }
+
+    /// Breakpoints on data.
+    fn data_breakpoints(&mut self) -> Option<&mut dyn DataBreakpoints> {
+        None
+    }
+
+    /// Breakpoints on instructions.
+    fn instruction_breakpoints(&mut self) -> Option<&mut dyn InstructionBreakpoints> {
         None
     }
 
@@ -144,8 +175,33 @@ pub trait Debuggee {
         None
     }
 
+    /// Choosing among the calls of a line.
+    fn step_in_targets(&mut self) -> Option<&mut dyn StepInTargets> {
+        None
+    }
+
     /// Stopping a running program.
     fn pause(&mut self) -> Option<&mut dyn Pause> {
+        None
+    }
+
+    /// Running backwards.
+    fn step_back(&mut self) -> Option<&mut dyn StepBack> {
+        None
+    }
+
+    /// Running a call again.
+    fn restart_frame(&mut self) -> Option<&mut dyn RestartFrame> {
+        None
+    }
+
+    /// Sending a thread elsewhere.
+    fn goto(&mut self) -> Option<&mut dyn Goto> {
+        None
+    }
+
+    /// Ending single threads.
+    fn terminate_threads(&mut self) -> Option<&mut dyn TerminateThreads> {
         None
     }
 
@@ -154,8 +210,68 @@ pub trait Debuggee {
         None
     }
 
+    /// What an expression could go on with.
+    fn completions(&mut self) -> Option<&mut dyn Completions> {
+        None
+    }
+
+    /// Changing variables.
+    fn set_variable(&mut self) -> Option<&mut dyn SetVariable> {
+        None
+    }
+
+    /// Assigning to expressions.
+    fn set_expression(&mut self) -> Option<&mut dyn SetExpression> {
+        None
+    }
+
+    /// Text of sources that the client cannot read.
+    fn source_text(&mut self) -> Option<&mut dyn SourceText> {
+        None
+    }
+
+    /// Everything that is loaded.
+    fn loaded_sources(&mut self) -> Option<&mut dyn LoadedSources> {
+        None
+    }
+
+    /// Modules.
+    fn modules(&mut self) -> Option<&mut dyn Modules> {
+        None
+    }
+
+    /// Where things are declared.
+    fn locations(&mut self) -> Option<&mut dyn Locations> {
+        None
+    }
+
+    /// Reading memory.
+    fn read_memory(&mut self) -> Option<&mut dyn ReadMemory> {
+        None
+    }
+
+    /// Changing memory.
+    fn write_memory(&mut self) -> Option<&mut dyn WriteMemory> {
+        None
+    }
+
+    /// Machine code.
+    fn disassemble(&mut self) -> Option<&mut dyn Disassemble> {
+        None
+    }
+
     /// Asking the program to end.
     fn terminate(&mut self) -> Option<&mut dyn Terminate> {
+        None
+    }
+
+    /// Running the program again.
+    fn restart(&mut self) -> Option<&mut dyn Restart> {
+        None
+    }
+
+    /// Giving up what takes long.
+    fn cancel(&mut self) -> Option<&mut dyn Cancel> {
         None
     }
 }

@@ -1,6 +1,6 @@
 //! Typed reading of text that the scanner has accepted.
 
-use super::{Expected, Mismatch, Raw, Text};
+use super::{Expected, Mismatch, Raw, Text, bytes};
 
 /// The kinds of JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,36 +76,39 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    /// The next byte that is no white space, not yet passed; 0 at the end of the text.
+    #[inline(always)]
+    fn token(&mut self) -> u8 {
+        let (byte, at) = bytes::token(self.text.as_bytes(), self.at);
+        self.at = at;
+        byte
     }
 
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at = self.at.saturating_add(1);
-        }
+    #[inline(always)]
+    fn advance(&mut self) {
+        self.at = self.at.wrapping_add(1);
     }
 
     /// Passes `byte` and the space in front of it, if it comes next.
+    #[inline(always)]
     fn eat(&mut self, byte: u8) -> bool {
-        self.skip_space();
-        let here = self.peek() == Some(byte);
+        let here = self.token() == byte;
         if here {
-            self.at = self.at.saturating_add(1);
+            self.advance();
         }
         here
     }
 
     /// The kind of the value that comes next.
     pub fn kind(&mut self) -> Option<Kind> {
-        self.skip_space();
-        kind_of(self.peek()?)
+        kind_of(self.token())
     }
 
     /// The error that says `expected`, here.
     #[cold]
+    #[inline(never)]
     pub fn mismatch(mut self, expected: Expected) -> Mismatch<'a> {
-        self.skip_space();
+        self.token();
         Mismatch {
             at: self.rest(),
             expected,
@@ -113,10 +116,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes `null`, if it comes next.
+    #[inline]
     pub fn null(&mut self) -> bool {
-        let here = self.kind() == Some(Kind::Null);
+        let here = self.token() == b'n';
         if here {
-            self.raw();
+            self.at = bytes::scalar_end(self.text.as_bytes(), self.at);
         }
         here
     }
@@ -135,12 +139,20 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next member of the object entered last. Read or pass its value before asking again.
+    #[inline(always)]
     pub fn member(&mut self) -> Option<Key<'a>> {
-        if self.eat(b'}') {
+        let mut byte = self.token();
+        if byte == b',' {
+            self.advance();
+            byte = self.token();
+        }
+        if byte != b'"' {
+            if byte == b'}' {
+                self.advance();
+            }
             return None;
         }
-        self.eat(b',');
-        let key = self.string().ok()?;
+        let key = self.quoted();
         self.eat(b':').then_some(Key(key))
     }
 
@@ -158,13 +170,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether there is another element in the array entered last. Read or pass it before asking again.
+    #[inline]
     pub fn element(&mut self) -> bool {
-        if self.eat(b']') {
-            return false;
+        match self.token() {
+            b']' => {
+                self.advance();
+                false
+            }
+            b',' => {
+                self.advance();
+                self.token() != 0
+            }
+            byte => byte != 0,
         }
-        self.eat(b',');
-        self.skip_space();
-        self.at < self.text.len()
     }
 
     /// Reads a string.
@@ -172,15 +190,22 @@ impl<'a> Cursor<'a> {
     /// # Errors
     ///
     /// The next value is something else.
+    #[inline]
     pub fn string(&mut self) -> Result<Text<'a>, Mismatch<'a>> {
-        if !self.eat(b'"') {
-            return Err(self.mismatch(Expected::String));
+        if self.token() == b'"' {
+            Ok(self.quoted())
+        } else {
+            Err(self.mismatch(Expected::String))
         }
-        let start = self.at;
-        let escaped = self.pass_string();
-        let inside = self.text.get(start..self.at).unwrap_or_default();
-        self.at = self.at.saturating_add(1);
-        Ok(Text::accepted_as(inside, escaped))
+    }
+
+    /// Passes a string, at whose opening quote this is.
+    #[inline(always)]
+    fn quoted(&mut self) -> Text<'a> {
+        let start = self.at.wrapping_add(1);
+        let (end, escaped) = bytes::string_end(self.text.as_bytes(), start);
+        self.at = end.wrapping_add(1);
+        Text::accepted_as(self.text.get(start..end).unwrap_or_default(), escaped)
     }
 
     /// Reads a boolean.
@@ -189,126 +214,45 @@ impl<'a> Cursor<'a> {
     ///
     /// The next value is something else.
     pub fn boolean(&mut self) -> Result<bool, Mismatch<'a>> {
-        match self.kind() {
-            Some(Kind::Boolean) => Ok(self.raw().text() == "true"),
-            _ => Err(self.mismatch(Expected::Boolean)),
-        }
+        let value = match self.token() {
+            b't' => true,
+            b'f' => false,
+            _ => return Err(self.mismatch(Expected::Boolean)),
+        };
+        self.at = bytes::scalar_end(self.text.as_bytes(), self.at);
+        Ok(value)
     }
 
     /// Reads an integer between `min` and `max`, both included. A fraction or an exponent, even one of no effect, is
-    /// refused.
+    /// refused, and so is anything of more than 18 digits.
     ///
     /// # Errors
     ///
     /// The next value is something else.
+    #[inline]
     pub fn integer(&mut self, min: i64, max: i64) -> Result<i64, Mismatch<'a>> {
-        self.skip_space();
-        let start = *self;
-        self.pass_integer()
-            .filter(|value| (min..=max).contains(value))
-            .ok_or_else(|| start.mismatch(Expected::Integer { min, max }))
-    }
-
-    fn pass_integer(&mut self) -> Option<i64> {
-        let negative = self.peek() == Some(b'-');
-        if negative {
-            self.at = self.at.saturating_add(1);
+        self.token();
+        let (value, end) = bytes::integer(self.text.as_bytes(), self.at);
+        if end == 0 || value < min || max < value {
+            return Err(self.mismatch(Expected::Integer { min, max }));
         }
-        let start = self.at;
-        let mut value = 0i64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            value = value
-                .checked_mul(10)?
-                .checked_add(i64::from(digit.wrapping_sub(b'0')))?;
-            self.at = self.at.saturating_add(1);
-        }
-        let whole = self.at > start && !matches!(self.peek(), Some(b'.' | b'e' | b'E'));
-        whole.then_some(if negative { value.wrapping_neg() } else { value })
+        self.at = end;
+        Ok(value)
     }
 
     /// Passes the next value and returns it unread.
     pub fn raw(&mut self) -> Raw<'a> {
-        self.skip_space();
-        let start = self.at;
-        let mut depth = 0usize;
-        loop {
-            match self.peek() {
-                None => break,
-                Some(b'"') => {
-                    self.at = self.at.saturating_add(1);
-                    self.pass_string();
-                    self.at = self.at.saturating_add(1).min(self.text.len());
-                }
-                Some(b'{' | b'[') => {
-                    depth = depth.saturating_add(1);
-                    self.at = self.at.saturating_add(1);
-                }
-                Some(b'}' | b']') => {
-                    if depth == 0 {
-                        self.step_over_stray(start);
-                        break;
-                    }
-                    depth = depth.saturating_sub(1);
-                    self.at = self.at.saturating_add(1);
-                }
-                Some(b',' | b':' | b' ' | b'\t' | b'\n' | b'\r') => {
-                    if depth == 0 {
-                        self.step_over_stray(start);
-                        break;
-                    }
-                    self.at = self.at.saturating_add(1);
-                    continue;
-                }
-                Some(_) => self.pass_scalar(),
-            }
-            if depth == 0 {
-                break;
-            }
-        }
+        let bytes = self.text.as_bytes();
+        let (first, start) = bytes::token(bytes, self.at);
+        let end = match first {
+            b'"' => bytes::string_end(bytes, start.wrapping_add(1)).0.wrapping_add(1),
+            b'{' | b'[' => bytes::nested_end(bytes, start),
+            // Asked where no value begins, it gets further all the same.
+            _ => bytes::scalar_end(bytes, start).max(start.wrapping_add(1)),
+        };
+        self.at = end.min(bytes.len());
         Raw::accepted(self.text.get(start..self.at).unwrap_or_default())
     }
-
-    /// Text that was not accepted may have a bracket where a value should be; whoever reads on must get further.
-    fn step_over_stray(&mut self, start: usize) {
-        if self.at == start {
-            self.at = self.at.saturating_add(1);
-        }
-    }
-
-    /// Goes to the closing quote and says whether there was an escape on the way.
-    fn pass_string(&mut self) -> bool {
-        let mut escaped = false;
-        loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            self.at = self.at.saturating_add(plain_prefix(rest));
-            match self.peek() {
-                Some(b'\\') => {
-                    escaped = true;
-                    self.at = self.at.saturating_add(2);
-                }
-                Some(byte) if byte != b'"' => self.at = self.at.saturating_add(1),
-                _ => return escaped,
-            }
-        }
-    }
-
-    fn pass_scalar(&mut self) {
-        while let Some(byte) = self.peek() {
-            if matches!(
-                byte,
-                b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"' | b' ' | b'\t' | b'\n' | b'\r'
-            ) {
-                break;
-            }
-            self.at = self.at.saturating_add(1);
-        }
-    }
-}
-
-/// How many bytes at the front stand in a string for themselves: no quote, no backslash, no control character.
-pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
-    let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
-    bytes.iter().position(special).unwrap_or(bytes.len())
 }
 
 pub(super) fn kind_at(text: &str) -> Option<Kind> {

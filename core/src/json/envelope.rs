@@ -1,7 +1,6 @@
 //! The members that frame every DAP message.
 
-use super::scan::Visit;
-use super::{Fault, Raw, Text};
+use super::{Raw, Text};
 
 /// The members of a protocol message that DAP itself defines, each as its unread value.
 ///
@@ -20,7 +19,7 @@ macro_rules! members {
         impl Member {
             const COUNT: usize = [$($name,)*].len();
 
-            fn of(key: Text<'_>) -> Option<Self> {
+            pub(super) fn of(key: Text<'_>) -> Option<Self> {
                 match key.as_str() {
                     Some(plain) => match plain {
                         $($name => Some(Self::$variant),)*
@@ -30,7 +29,7 @@ macro_rules! members {
                 }
             }
 
-            const fn name(self) -> &'static str {
+            pub(super) const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
         }
@@ -63,17 +62,12 @@ impl<'b> Envelope<'b> {
     fn get(&self, member: Member) -> Option<Raw<'b>> {
         self.values.get(member as usize).copied().flatten()
     }
-}
 
-impl<'b> Visit<'b> for Envelope<'b> {
-    fn key(&mut self, key: Text<'b>) -> Result<Option<Member>, Fault> {
-        match Member::of(key) {
-            Some(member) if self.get(member).is_some() => Err(Fault::Duplicate { key: member.name() }),
-            member => Ok(member),
-        }
+    pub(super) fn has(&self, member: Member) -> bool {
+        self.get(member).is_some()
     }
 
-    fn value(&mut self, member: Member, value: &'b str) {
+    pub(super) fn set(&mut self, member: Member, value: &'b str) {
         if let Some(slot) = self.values.get_mut(member as usize) {
             *slot = Some(Raw::accepted(value));
         }

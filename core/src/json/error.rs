@@ -107,16 +107,20 @@ pub enum Expected {
         /// The largest.
         max: i64,
     },
+    /// A number of any kind.
+    Number,
     /// One of the words of a closed list.
     Word(&'static [&'static str]),
     /// An integer or a string.
     IntegerOrString,
+    /// A string of base64, with padding.
+    Base64,
     /// A member of this name.
     Member(&'static str),
 }
 
 /// A value is not what its reader expected. Small, because it travels through every reader; the position is made into a
-/// path only when someone prints it ([`ArgumentError`](crate::protocol::ArgumentError)).
+/// path only when someone prints it ([`MemberError`](crate::protocol::MemberError)).
 #[derive(Clone, Copy, Debug)]
 pub struct Mismatch<'a> {
     /// Text that begins with the value, or with the object that lacks a member.
@@ -134,7 +138,9 @@ impl Expected {
             Self::String => say("a string"),
             Self::Boolean => say("true or false"),
             Self::Integer { .. } => say("an integer"),
+            Self::Number => say("a number"),
             Self::IntegerOrString => say("an integer or a string"),
+            Self::Base64 => say("a string in base64"),
             Self::Word(words) => {
                 say("one of ");
                 for (index, word) in words.iter().enumerate() {

@@ -85,7 +85,8 @@ impl<'a, T> FromJson<'a> for Nested<'a, T> {
     }
 }
 
-fn between<'a>(text: &'a str, end: &Cursor<'a>) -> &'a str {
+/// What stands between the beginning of `text` and `end`, which is inside of it.
+pub(super) fn between<'a>(text: &'a str, end: &Cursor<'a>) -> &'a str {
     text.get(..text.len().saturating_sub(end.rest().len()))
         .unwrap_or_default()
 }
@@ -116,6 +117,7 @@ impl<'a, T: FromJson<'a> + Copy> Walk<'a, T> {
         }
     }
 
+    #[inline]
     fn next(&mut self) -> Option<Result<T, Mismatch<'a>>> {
         let Some(cursor) = &mut self.text else {
             return self.slice.next().copied().map(Ok);
@@ -138,6 +140,7 @@ pub struct Iter<'a, T>(Walk<'a, T>);
 impl<'a, T: FromJson<'a> + Copy> Iterator for Iter<'a, T> {
     type Item = T;
 
+    #[inline]
     fn next(&mut self) -> Option<T> {
         self.0.next()?.ok()
     }
@@ -149,6 +152,7 @@ pub struct NestedIter<'a, T>(Walk<'a, T>);
 impl<'a, T: FromJson<'a> + Copy> Iterator for NestedIter<'a, T> {
     type Item = Result<T, Mismatch<'a>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.0.next()
     }

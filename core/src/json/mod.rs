@@ -8,10 +8,13 @@
 //! out no span of a list and which recurses; serde-json-core reads what a host defines for itself
 //! ([`Arguments::deserialize`](crate::protocol::Arguments::deserialize)), and only bytes that `scan` has accepted.
 
+mod bytes;
 mod cursor;
+mod entries;
 mod envelope;
 mod error;
 mod items;
+mod nullable;
 mod raw;
 mod read;
 mod scan;
@@ -21,12 +24,14 @@ mod text;
 pub mod write;
 
 pub use cursor::{Cursor, Key, Kind};
+pub use entries::{Entries, EntriesIter};
 pub use envelope::Envelope;
 pub(crate) use error::display;
 pub use error::{Expected, Fault, Mismatch, SyntaxError};
 pub use items::{Items, Iter, Nested, NestedIter};
+pub use nullable::Nullable;
 pub use raw::Raw;
 pub use read::FromJson;
-pub use scan::{MAX_DEPTH, Scanned, check, scan};
+pub use scan::{DEFAULT_DEPTH, MAX_DEPTH, Scanned, check, scan};
 pub use text::{Chars, Text};
 pub use write::ToJson;

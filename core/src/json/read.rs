@@ -1,6 +1,6 @@
 //! Types that read themselves.
 
-use super::{Cursor, Expected, Mismatch, Text};
+use super::{Cursor, Mismatch, Text};
 
 /// A type that is read from JSON, borrowing from the text.
 pub trait FromJson<'a>: Sized {
@@ -23,13 +23,10 @@ pub(crate) const MAX_SAFE: i64 = 9_007_199_254_740_991;
 macro_rules! integers {
     ($($type:ty, $min:expr, $max:expr;)*) => {$(
         impl<'a> FromJson<'a> for $type {
+            #[inline]
             fn read(cursor: &mut Cursor<'a>) -> Result<Self, Mismatch<'a>> {
-                let before = *cursor;
-                let value = cursor.integer($min, $max)?;
-                <$type>::try_from(value).map_err(|_| Mismatch {
-                    at: before.rest(),
-                    expected: Expected::Integer { min: $min, max: $max },
-                })
+                // The limits are those of the type or narrower.
+                cursor.integer($min, $max).map(|value| value as $type)
             }
         }
     )*};
@@ -42,18 +39,21 @@ integers! {
 }
 
 impl<'a> FromJson<'a> for bool {
+    #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Result<Self, Mismatch<'a>> {
         cursor.boolean()
     }
 }
 
 impl<'a> FromJson<'a> for Text<'a> {
+    #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Result<Self, Mismatch<'a>> {
         cursor.string()
     }
 }
 
 impl<'a, T: FromJson<'a>> FromJson<'a> for Option<T> {
+    #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Result<Self, Mismatch<'a>> {
         if cursor.null() {
             Ok(None)

@@ -1,11 +1,13 @@
 //! The one pass over a message: RFC 8259, checked strictly, with bounded depth and without recursion.
 
 use super::envelope::{Envelope, Member};
-use super::{Fault, SyntaxError, Text};
+use super::{Fault, SyntaxError, Text, bytes};
 
-/// How deep arrays and objects may be nested, the outermost counted as 1. The open brackets are kept as bits of a
-/// `u64`, so a caller can ask for less, not for more.
-pub const MAX_DEPTH: usize = 64;
+/// How deep arrays and objects may be nested unless given otherwise, the outermost counted as 1.
+pub const DEFAULT_DEPTH: usize = 64;
+
+/// The deepest nesting that a caller can allow. One bit is kept for each open bracket.
+pub const MAX_DEPTH: usize = 256;
 
 /// What [`scan`] found: the members of the envelope, and the first fault if there is one.
 #[derive(Clone, Copy, Debug)]
@@ -24,13 +26,7 @@ pub struct Scanned<'b> {
 pub fn scan(body: &[u8], depth: usize) -> Scanned<'_> {
     let (text, torn) = readable(body);
     let mut envelope = Envelope::default();
-    let mut scanner = Scanner::new(text, depth);
-    scanner.skip_space();
-    let result = if scanner.peek().is_some_and(|byte| byte != b'{') {
-        scanner.fail(Fault::NotAnObject)
-    } else {
-        scanner.document(&mut envelope)
-    };
+    let result = outermost(text, depth.min(MAX_DEPTH), &mut envelope);
     Scanned {
         envelope,
         fault: verdict(result, torn).err(),
@@ -44,15 +40,26 @@ pub fn scan(body: &[u8], depth: usize) -> Scanned<'_> {
 /// The first fault with its position.
 pub fn check(body: &[u8], depth: usize) -> Result<&str, SyntaxError> {
     let (text, torn) = readable(body);
-    verdict(Scanner::new(text, depth).document(&mut Ignore), torn).map(|()| text)
+    let bytes = text.as_bytes();
+    let result = value_end(bytes, 0, 0, depth.min(MAX_DEPTH)).and_then(|end| nothing_behind(bytes, end));
+    verdict(result, torn).map(|()| text)
 }
 
 /// Whether `raw` could stand between the quotes of a JSON string.
 pub(super) fn is_string_inside(raw: &str) -> bool {
-    let mut scanner = Scanner::new(raw, 0);
-    // Without a closing quote the scan ends at the end of the text, which is just what is wanted here.
-    matches!(scanner.string_inside(), Err(SyntaxError { fault: Fault::UnexpectedEnd, at }) if at == raw.len())
-        && !scanner.in_escape
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    loop {
+        at = bytes::plain_end(bytes, at);
+        match bytes.get(at) {
+            None => return true,
+            Some(b'\\') => match escape_end(bytes, at) {
+                Ok(end) => at = end,
+                Err(_) => return false,
+            },
+            Some(_) => return false,
+        }
+    }
 }
 
 /// The text in front of the first byte that is not UTF-8, and where that byte is.
@@ -79,289 +86,299 @@ fn verdict(result: Result<(), SyntaxError>, torn: Option<usize>) -> Result<(), S
     }
 }
 
-/// Is told of each member of the outermost object.
-pub(super) trait Visit<'b> {
-    /// A key; says under which name its value is to be recorded. An error is the fault of a key.
-    fn key(&mut self, key: Text<'b>) -> Result<Option<Member>, Fault>;
-    /// The value of such a key, complete.
-    fn value(&mut self, member: Member, value: &'b str);
-}
-
-struct Ignore;
-
-impl<'b> Visit<'b> for Ignore {
-    fn key(&mut self, _: Text<'b>) -> Result<Option<Member>, Fault> {
-        Ok(None)
-    }
-
-    fn value(&mut self, _: Member, _: &'b str) {}
-}
-
-/// What may come next.
-#[derive(Clone, Copy, PartialEq)]
-enum Next {
-    Value,
-    ElementOrEnd,
-    Key,
-    KeyOrEnd,
-    After,
-}
-
-struct Scanner<'b> {
-    text: &'b str,
-    at: usize,
-    limit: usize,
+/// The brackets that are open: a bit for each, 1 for an object.
+struct Brackets {
     depth: usize,
-    /// One bit for each open bracket, the innermost lowest: 1 is an object.
-    open: u64,
-    /// The string ended in the middle of an escape.
-    in_escape: bool,
+    /// The innermost ones, up to 64, the lowest bit being the innermost of all.
+    inner: u64,
+    /// Those further out, 64 at a time, the outermost first.
+    outer: [u64; MAX_DEPTH / 64 - 1],
 }
 
-impl<'b> Scanner<'b> {
-    fn new(text: &'b str, limit: usize) -> Self {
+impl Brackets {
+    const fn new() -> Self {
         Self {
-            text,
-            at: 0,
-            limit: limit.min(MAX_DEPTH),
             depth: 0,
-            open: 0,
-            in_escape: false,
+            inner: 0,
+            outer: [0; MAX_DEPTH / 64 - 1],
         }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    #[inline(always)]
+    fn open(&mut self, object: bool) {
+        if self.depth.is_multiple_of(64) {
+            self.put_away();
+        }
+        self.inner = self.inner << 1 | u64::from(object);
+        self.depth = self.depth.wrapping_add(1);
     }
 
-    fn advance(&mut self) {
-        self.at = self.at.saturating_add(1);
-    }
-
-    fn fail<T>(&self, fault: Fault) -> Result<T, SyntaxError> {
-        let fault = if self.at >= self.text.len() {
-            Fault::UnexpectedEnd
-        } else {
-            fault
-        };
-        Err(SyntaxError { fault, at: self.at })
-    }
-
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.advance();
+    #[inline(always)]
+    fn close(&mut self) {
+        self.inner >>= 1;
+        self.depth = self.depth.wrapping_sub(1);
+        if self.depth.is_multiple_of(64) {
+            self.inner = self.outer_word().copied().unwrap_or_default();
         }
     }
 
-    fn document<V: Visit<'b>>(&mut self, visit: &mut V) -> Result<(), SyntaxError> {
-        let mut next = Next::Value;
-        let mut member = None;
-        let mut value_start = 0;
+    #[cold]
+    fn put_away(&mut self) {
+        let inner = self.inner;
+        if let Some(word) = self.outer_word() {
+            *word = inner;
+        }
+    }
+
+    fn outer_word(&mut self) -> Option<&mut u64> {
+        self.outer.get_mut((self.depth / 64).checked_sub(1)?)
+    }
+}
+
+/// Reads the object that a message is, and records the members of its envelope.
+fn outermost<'b>(text: &'b str, limit: usize, envelope: &mut Envelope<'b>) -> Result<(), SyntaxError> {
+    let bytes = text.as_bytes();
+    let (byte, start) = bytes::token(bytes, 0);
+    if byte != b'{' {
+        return fail(bytes, start, Fault::NotAnObject);
+    }
+    if limit == 0 {
+        return fail(bytes, start, Fault::TooDeep { limit });
+    }
+    let (mut byte, mut at) = bytes::token(bytes, start.wrapping_add(1));
+    if byte != b'}' {
         loop {
-            self.skip_space();
-            let Some(byte) = self.peek() else {
-                return if self.depth == 0 && next == Next::After {
-                    Ok(())
+            let (key, value) = key(bytes, at)?;
+            let name = text.get(at.wrapping_add(1)..key.wrapping_sub(1)).unwrap_or_default();
+            let member = Member::of(Text::accepted(name));
+            if let Some(member) = member
+                && envelope.has(member)
+            {
+                let key = member.name();
+                return Err(SyntaxError {
+                    fault: Fault::Duplicate { key },
+                    at,
+                });
+            }
+            let end = value_end(bytes, value, 1, limit)?;
+            (byte, at) = bytes::token(bytes, end);
+            if byte != b',' && byte != b'}' {
+                return fail(bytes, at, Fault::Unexpected);
+            }
+            if let Some(member) = member {
+                envelope.set(member, text.get(value..end).unwrap_or_default());
+            }
+            if byte == b'}' {
+                break;
+            }
+            at = bytes::token(bytes, at.wrapping_add(1)).1;
+        }
+    }
+    nothing_behind(bytes, at.wrapping_add(1))
+}
+
+fn nothing_behind(bytes: &[u8], at: usize) -> Result<(), SyntaxError> {
+    match bytes::token(bytes, at).1 {
+        end if end == bytes.len() => Ok(()),
+        at => fail(bytes, at, Fault::TrailingData),
+    }
+}
+
+/// Reads the key at `start` and its colon: where the key ends, and where its value begins.
+#[inline(always)]
+fn key(bytes: &[u8], start: usize) -> Result<(usize, usize), SyntaxError> {
+    if bytes.get(start) != Some(&b'"') {
+        return fail(bytes, start, Fault::Unexpected);
+    }
+    let end = string_end(bytes, start)?;
+    match bytes::token(bytes, end) {
+        (b':', colon) => Ok((end, bytes::token(bytes, colon.wrapping_add(1)).1)),
+        (_, at) => fail(bytes, at, Fault::Unexpected),
+    }
+}
+
+/// Where the value at `at` ends, which stands inside of `depth` others.
+fn value_end(bytes: &[u8], mut at: usize, depth: usize, limit: usize) -> Result<usize, SyntaxError> {
+    let mut open = Brackets::new();
+    'value: loop {
+        let (byte, start) = bytes::token(bytes, at);
+        at = match byte {
+            b'"' => string_end(bytes, start)?,
+            b'{' | b'[' => {
+                if open.depth.wrapping_add(depth) >= limit {
+                    return fail(bytes, start, Fault::TooDeep { limit });
+                }
+                let is_object = byte == b'{';
+                let (inside, first) = bytes::token(bytes, start.wrapping_add(1));
+                if inside == closing(is_object) {
+                    first.wrapping_add(1)
                 } else {
-                    self.fail(Fault::UnexpectedEnd)
-                };
-            };
-            next = match (next, byte) {
-                (Next::Value | Next::ElementOrEnd, b'{') => self.open(true)?,
-                (Next::Value | Next::ElementOrEnd, b'[') => self.open(false)?,
-                (Next::ElementOrEnd, b']') | (Next::KeyOrEnd, b'}') => self.close(),
-                (Next::Value | Next::ElementOrEnd, _) => self.scalar(byte)?,
-                (Next::Key | Next::KeyOrEnd, b'"') => {
-                    let key_start = self.at;
-                    let key = self.string()?;
-                    self.skip_space();
-                    if self.peek() != Some(b':') {
-                        return self.fail(Fault::Unexpected);
+                    open.open(is_object);
+                    at = first;
+                    if is_object {
+                        at = key(bytes, first)?.1;
                     }
-                    if self.depth == 1 {
-                        member = visit.key(key).map_err(|fault| SyntaxError { fault, at: key_start })?;
-                    }
-                    self.advance();
-                    self.skip_space();
-                    if self.depth == 1 {
-                        value_start = self.at;
-                    }
-                    Next::Value
-                }
-                (Next::Key | Next::KeyOrEnd, _) => return self.fail(Fault::Unexpected),
-                (Next::After, _) if self.depth == 0 => return self.fail(Fault::TrailingData),
-                (Next::After, _) => {
-                    let in_object = self.open & 1 == 1;
-                    let next = match (byte, in_object) {
-                        (b',', true) => Next::Key,
-                        (b',', false) => Next::Value,
-                        (b'}', true) | (b']', false) => Next::After,
-                        _ => return self.fail(Fault::Unexpected),
-                    };
-                    if self.depth == 1
-                        && let Some(member) = member.take()
-                    {
-                        // Trailing space belongs to nobody.
-                        let value = self.text.get(value_start..self.at).unwrap_or_default();
-                        visit.value(member, value.trim_ascii_end());
-                    }
-                    if next == Next::After {
-                        self.close()
-                    } else {
-                        self.advance();
-                        next
-                    }
-                }
-            };
-        }
-    }
-
-    fn open(&mut self, object: bool) -> Result<Next, SyntaxError> {
-        if self.depth >= self.limit {
-            return self.fail(Fault::TooDeep { limit: self.limit });
-        }
-        self.depth = self.depth.saturating_add(1);
-        self.open = self.open << 1 | u64::from(object);
-        self.advance();
-        Ok(if object { Next::KeyOrEnd } else { Next::ElementOrEnd })
-    }
-
-    fn close(&mut self) -> Next {
-        self.depth = self.depth.saturating_sub(1);
-        self.open >>= 1;
-        self.advance();
-        Next::After
-    }
-
-    fn scalar(&mut self, byte: u8) -> Result<Next, SyntaxError> {
-        match byte {
-            b'"' => self.string().map(drop)?,
-            b'-' | b'0'..=b'9' => self.number()?,
-            b't' => self.literal(b"true")?,
-            b'f' => self.literal(b"false")?,
-            b'n' => self.literal(b"null")?,
-            _ => return self.fail(Fault::Unexpected),
-        }
-        Ok(Next::After)
-    }
-
-    fn literal(&mut self, word: &[u8]) -> Result<(), SyntaxError> {
-        for &expected in word {
-            if self.peek() != Some(expected) {
-                return self.fail(Fault::Unexpected);
-            }
-            self.advance();
-        }
-        Ok(())
-    }
-
-    fn number(&mut self) -> Result<(), SyntaxError> {
-        if self.peek() == Some(b'-') {
-            self.advance();
-        }
-        if self.peek() == Some(b'0') {
-            self.advance();
-            if matches!(self.peek(), Some(b'0'..=b'9')) {
-                return self.fail(Fault::BadNumber);
-            }
-        } else {
-            self.digits()?;
-        }
-        if self.peek() == Some(b'.') {
-            self.advance();
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.advance();
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.advance();
-            }
-            self.digits()?;
-        }
-        Ok(())
-    }
-
-    fn digits(&mut self) -> Result<(), SyntaxError> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.advance();
-        }
-        if self.at == start {
-            self.fail(Fault::BadNumber)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn string(&mut self) -> Result<Text<'b>, SyntaxError> {
-        self.advance();
-        let start = self.at;
-        let escaped = self.string_inside()?;
-        let inside = self.text.get(start..self.at).unwrap_or_default();
-        self.advance();
-        Ok(Text::accepted_as(inside, escaped))
-    }
-
-    /// Goes to the closing quote and says whether there was an escape on the way.
-    fn string_inside(&mut self) -> Result<bool, SyntaxError> {
-        let mut escaped = false;
-        loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let plain = super::cursor::plain_prefix(rest);
-            self.at = self.at.saturating_add(plain);
-            match self.peek() {
-                Some(b'"') => return Ok(escaped),
-                Some(b'\\') => {
-                    escaped = true;
-                    self.in_escape = true;
-                    self.escape()?;
-                    self.in_escape = false;
-                }
-                _ => return self.fail(Fault::ControlCharacter),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<(), SyntaxError> {
-        let start = self.at;
-        self.advance();
-        match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.advance(),
-            Some(b'u') => {
-                let half = self.hex()?;
-                let whole = match half {
-                    0xd800..0xdc00 => {
-                        if self.peek() == Some(b'\\') {
-                            self.advance();
-                        }
-                        self.peek() == Some(b'u') && (0xdc00..0xe000).contains(&self.hex()?)
-                    }
-                    0xdc00..0xe000 => false,
-                    _ => true,
-                };
-                if !whole {
-                    self.fail::<()>(Fault::BadEscape).map_err(|end| match end.fault {
-                        Fault::UnexpectedEnd => end,
-                        fault => SyntaxError { fault, at: start },
-                    })?;
+                    continue 'value;
                 }
             }
-            _ => return self.fail(Fault::BadEscape),
+            b'-' | b'0'..=b'9' => number_end(bytes, start)?,
+            b't' => literal_end(bytes, start, b"true")?,
+            b'f' => literal_end(bytes, start, b"false")?,
+            b'n' => literal_end(bytes, start, b"null")?,
+            _ => return fail(bytes, start, Fault::Unexpected),
+        };
+        // Behind a value: the next one of its array or object, or the end of all that end here.
+        while open.depth > 0 {
+            let in_object = open.inner & 1 == 1;
+            let (byte, next) = bytes::token(bytes, at);
+            at = next.wrapping_add(1);
+            if byte == b',' {
+                if in_object {
+                    at = key(bytes, bytes::token(bytes, at).1)?.1;
+                }
+                continue 'value;
+            }
+            if byte != closing(in_object) {
+                return fail(bytes, next, Fault::Unexpected);
+            }
+            open.close();
         }
-        Ok(())
+        return Ok(at);
     }
+}
 
-    /// Reads the `u` and four hexadecimal digits.
-    fn hex(&mut self) -> Result<u32, SyntaxError> {
-        let mut value = 0;
-        self.advance();
-        for _ in 0..4 {
-            let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(16)) else {
-                return self.fail(Fault::BadEscape);
-            };
-            value = value << 4 | digit;
-            self.advance();
+#[inline(always)]
+const fn closing(object: bool) -> u8 {
+    if object { b'}' } else { b']' }
+}
+
+/// The fault at `at`, or that the text ends there.
+#[cold]
+fn fail<T>(bytes: &[u8], at: usize, fault: Fault) -> Result<T, SyntaxError> {
+    let fault = if at >= bytes.len() { Fault::UnexpectedEnd } else { fault };
+    Err(SyntaxError { fault, at })
+}
+
+fn literal_end(bytes: &[u8], start: usize, word: &[u8]) -> Result<usize, SyntaxError> {
+    let mut at = start;
+    for expected in word {
+        if bytes.get(at) != Some(expected) {
+            return fail(bytes, at, Fault::Unexpected);
         }
-        Ok(value)
+        at = at.wrapping_add(1);
     }
+    Ok(at)
+}
+
+#[inline(always)]
+fn number_end(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
+    let end = bytes::digits_end(bytes, start);
+    match (bytes.get(start), bytes.get(end)) {
+        (Some(b'1'..=b'9'), next) if !matches!(next, Some(b'.' | b'e' | b'E')) => Ok(end),
+        _ => rare_number_end(bytes, start),
+    }
+}
+
+/// The same for a number that may begin with a sign or a zero, and have a fraction and an exponent.
+#[inline(never)]
+fn rare_number_end(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
+    let first = start.wrapping_add(usize::from(bytes.get(start) == Some(&b'-')));
+    let mut at = more_digits(bytes, first)?;
+    if bytes.get(first) == Some(&b'0') && at.wrapping_sub(first) > 1 {
+        return fail(bytes, first.wrapping_add(1), Fault::BadNumber);
+    }
+    if bytes.get(at) == Some(&b'.') {
+        at = more_digits(bytes, at.wrapping_add(1))?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        let sign = matches!(bytes.get(at.wrapping_add(1)), Some(b'+' | b'-'));
+        at = more_digits(bytes, at.wrapping_add(1).wrapping_add(usize::from(sign)))?;
+    }
+    Ok(at)
+}
+
+fn more_digits(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
+    match bytes::digits_end(bytes, start) {
+        end if end == start => fail(bytes, end, Fault::BadNumber),
+        end => Ok(end),
+    }
+}
+
+/// Behind the closing quote of the string that begins at `start`.
+#[inline(always)]
+fn string_end(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
+    let end = bytes::plain_end(bytes, start.wrapping_add(1));
+    match bytes.get(end) {
+        Some(b'"') => Ok(end.wrapping_add(1)),
+        _ => string_end_behind(bytes, end),
+    }
+}
+
+/// The same from a byte inside that does not stand for itself.
+#[inline(never)]
+fn string_end_behind(bytes: &[u8], mut at: usize) -> Result<usize, SyntaxError> {
+    loop {
+        at = match bytes.get(at) {
+            Some(b'"') => return Ok(at.wrapping_add(1)),
+            Some(b'\\') => bytes::plain_end(bytes, escape_end(bytes, at)?),
+            _ => return fail(bytes, at, Fault::ControlCharacter),
+        };
+    }
+}
+
+/// Behind the escape that begins at `start`; both halves of a surrogate pair are one.
+fn escape_end(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
+    let at = start.wrapping_add(1);
+    match bytes.get(at) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at.wrapping_add(1)),
+        Some(b'u') => {
+            let (unit, end) = hex(bytes, at.wrapping_add(1))?;
+            match unit {
+                0xd800..0xdc00 => low_surrogate_end(bytes, start, end),
+                0xdc00..0xe000 => Err(SyntaxError {
+                    fault: Fault::BadEscape,
+                    at: start,
+                }),
+                _ => Ok(end),
+            }
+        }
+        _ => fail(bytes, at, Fault::BadEscape),
+    }
+}
+
+/// Behind the second half of the pair that begins at `start`; `at` is behind the first.
+fn low_surrogate_end(bytes: &[u8], start: usize, at: usize) -> Result<usize, SyntaxError> {
+    for (offset, expected) in [b'\\', b'u'].iter().enumerate() {
+        let at = at.wrapping_add(offset);
+        match bytes.get(at) {
+            Some(byte) if byte == expected => {}
+            Some(_) => {
+                return Err(SyntaxError {
+                    fault: Fault::BadEscape,
+                    at: start,
+                });
+            }
+            None => return fail(bytes, at, Fault::BadEscape),
+        }
+    }
+    match hex(bytes, at.wrapping_add(2))? {
+        (0xdc00..0xe000, end) => Ok(end),
+        _ => Err(SyntaxError {
+            fault: Fault::BadEscape,
+            at: start,
+        }),
+    }
+}
+
+/// The value of four hexadecimal digits, and the position behind them.
+fn hex(bytes: &[u8], start: usize) -> Result<(u32, usize), SyntaxError> {
+    let (mut value, mut at) = (0, start);
+    for _ in 0..4 {
+        let Some(digit) = bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16)) else {
+            return fail(bytes, at, Fault::BadEscape);
+        };
+        value = value << 4 | digit;
+        at = at.wrapping_add(1);
+    }
+    Ok((value, at))
 }

@@ -129,7 +129,7 @@ fn bytes_that_are_not_utf8() {
 #[test]
 fn depth_is_bounded() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    for limit in [1, 5, MAX_DEPTH] {
+    for limit in [1, 5, 31, 32, 33, 64, MAX_DEPTH] {
         assert!(check(nested(limit).as_bytes(), limit).is_ok());
         let error = check(nested(limit + 1).as_bytes(), limit).unwrap_err();
         assert_eq!(
@@ -140,11 +140,14 @@ fn depth_is_bounded() {
             }
         );
     }
-    assert_eq!(fault(&"[".repeat(100_000)), Some(Fault::TooDeep { limit: 64 }));
-    assert_eq!(fault(&"{\"a\":".repeat(100_000)), Some(Fault::TooDeep { limit: 64 }));
+    assert_eq!(fault(&"[".repeat(100_000)), Some(Fault::TooDeep { limit: MAX_DEPTH }));
     assert_eq!(
-        check(nested(65).as_bytes(), usize::MAX).unwrap_err().fault,
-        Fault::TooDeep { limit: 64 }
+        fault(&"{\"a\":".repeat(100_000)),
+        Some(Fault::TooDeep { limit: MAX_DEPTH })
+    );
+    assert_eq!(
+        check(nested(MAX_DEPTH + 1).as_bytes(), usize::MAX).unwrap_err().fault,
+        Fault::TooDeep { limit: MAX_DEPTH }
     );
     let error = check(nested(3).as_bytes(), 2).unwrap_err();
     assert_eq!(error.to_string(), "nested deeper than 2 levels at byte 2");

@@ -1,6 +1,6 @@
 //! Streaming JSON writer: values go straight into an [`Output`], without `core::fmt` and without a copy.
 
-use super::Text;
+use super::{Text, bytes};
 use crate::output::{Full, Output};
 
 /// A value that writes itself as JSON.
@@ -125,20 +125,18 @@ pub fn string<O: Output + ?Sized>(out: &mut O, text: &str) -> Result<(), Full> {
 ///
 /// [`Full`] when `out` has no room.
 pub fn string_part<O: Output + ?Sized>(out: &mut O, text: &str) -> Result<(), Full> {
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest
-        .iter()
-        .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
-        let (plain, tail) = rest.split_at_checked(at).unwrap_or_default();
-        let Some((&byte, tail)) = tail.split_first() else { break };
-        out.push(plain)?;
-        escape(out, byte)?;
-        rest = tail;
+    let bytes = text.as_bytes();
+    let mut start = 0usize;
+    loop {
+        let end = bytes::plain_end(bytes, start);
+        out.push(bytes.get(start..end).unwrap_or_default())?;
+        let Some(&special) = bytes.get(end) else { return Ok(()) };
+        escape(out, special)?;
+        start = end.wrapping_add(1);
     }
-    out.push(rest)
 }
 
+#[cold]
 fn escape<O: Output + ?Sized>(out: &mut O, byte: u8) -> Result<(), Full> {
     let short = match byte {
         b'"' => b"\\\"",

@@ -3,102 +3,133 @@
 use super::ChecksumAlgorithm;
 use crate::json::{Items, Text};
 
-object! {
-    /// Everything that a server can announce. What is `false` or absent is not written.
-    ///
-    /// A server that runs [`dispatch`](crate::debuggee::dispatch) does not fill this in: it is derived from what the
-    /// debuggee implements.
-    pub struct Capabilities<'a> {
-        /// Takes `configurationDone`.
-        supports_configuration_done_request: bool = "supportsConfigurationDoneRequest" or false,
-        /// Takes `setFunctionBreakpoints`.
-        supports_function_breakpoints: bool = "supportsFunctionBreakpoints" or false,
-        /// Breakpoints can have a condition.
-        supports_conditional_breakpoints: bool = "supportsConditionalBreakpoints" or false,
-        /// Breakpoints can have a hit condition.
-        supports_hit_conditional_breakpoints: bool = "supportsHitConditionalBreakpoints" or false,
-        /// `evaluate` for a hover has no side effects.
-        supports_evaluate_for_hovers: bool = "supportsEvaluateForHovers" or false,
-        /// Filters for `setExceptionBreakpoints`.
-        exception_breakpoint_filters: Option<Items<'a, ExceptionBreakpointsFilter<'a>>> = "exceptionBreakpointFilters",
-        /// Takes `stepBack` and `reverseContinue`.
-        supports_step_back: bool = "supportsStepBack" or false,
-        /// Takes `setVariable`.
-        supports_set_variable: bool = "supportsSetVariable" or false,
-        /// Takes `restartFrame`.
-        supports_restart_frame: bool = "supportsRestartFrame" or false,
-        /// Takes `gotoTargets`.
-        supports_goto_targets_request: bool = "supportsGotoTargetsRequest" or false,
-        /// Takes `stepInTargets`.
-        supports_step_in_targets_request: bool = "supportsStepInTargetsRequest" or false,
-        /// Takes `completions`.
-        supports_completions_request: bool = "supportsCompletionsRequest" or false,
-        /// Characters that ask for completions in the console; a dot if absent.
-        completion_trigger_characters: Option<Items<'a, Text<'a>>> = "completionTriggerCharacters",
-        /// Takes `modules`.
-        supports_modules_request: bool = "supportsModulesRequest" or false,
-        /// Further columns for a list of modules.
-        additional_module_columns: Option<Items<'a, ColumnDescriptor<'a>>> = "additionalModuleColumns",
-        /// Checksums that are understood.
-        supported_checksum_algorithms: Option<Items<'a, ChecksumAlgorithm>> = "supportedChecksumAlgorithms",
-        /// Takes `restart`.
-        supports_restart_request: bool = "supportsRestartRequest" or false,
-        /// `setExceptionBreakpoints` takes `exceptionOptions`.
-        supports_exception_options: bool = "supportsExceptionOptions" or false,
-        /// `stackTrace`, `variables` and `evaluate` take `format`.
-        supports_value_formatting_options: bool = "supportsValueFormattingOptions" or false,
-        /// Takes `exceptionInfo`.
-        supports_exception_info_request: bool = "supportsExceptionInfoRequest" or false,
-        /// `disconnect` takes `terminateDebuggee`.
-        support_terminate_debuggee: bool = "supportTerminateDebuggee" or false,
-        /// `disconnect` takes `suspendDebuggee`.
-        support_suspend_debuggee: bool = "supportSuspendDebuggee" or false,
-        /// `stackTrace` takes `startFrame` and `levels`, so a client can ask for a stack in parts.
-        supports_delayed_stack_trace_loading: bool = "supportsDelayedStackTraceLoading" or false,
-        /// Takes `loadedSources`.
-        supports_loaded_sources_request: bool = "supportsLoadedSourcesRequest" or false,
-        /// Breakpoints can have a log message.
-        supports_log_points: bool = "supportsLogPoints" or false,
-        /// Takes `terminateThreads`.
-        supports_terminate_threads_request: bool = "supportsTerminateThreadsRequest" or false,
-        /// Takes `setExpression`.
-        supports_set_expression: bool = "supportsSetExpression" or false,
-        /// Takes `terminate`.
-        supports_terminate_request: bool = "supportsTerminateRequest" or false,
-        /// Takes `dataBreakpointInfo` and `setDataBreakpoints`.
-        supports_data_breakpoints: bool = "supportsDataBreakpoints" or false,
-        /// Takes `readMemory`.
-        supports_read_memory_request: bool = "supportsReadMemoryRequest" or false,
-        /// Takes `writeMemory`.
-        supports_write_memory_request: bool = "supportsWriteMemoryRequest" or false,
-        /// Takes `disassemble`.
-        supports_disassemble_request: bool = "supportsDisassembleRequest" or false,
-        /// Takes `cancel`.
-        supports_cancel_request: bool = "supportsCancelRequest" or false,
-        /// Takes `breakpointLocations`.
-        supports_breakpoint_locations_request: bool = "supportsBreakpointLocationsRequest" or false,
-        /// `evaluate` knows the context `clipboard`.
-        supports_clipboard_context: bool = "supportsClipboardContext" or false,
-        /// Steps take `granularity`.
-        supports_stepping_granularity: bool = "supportsSteppingGranularity" or false,
-        /// Takes `setInstructionBreakpoints`.
-        supports_instruction_breakpoints: bool = "supportsInstructionBreakpoints" or false,
-        /// `setExceptionBreakpoints` takes `filterOptions`.
-        supports_exception_filter_options: bool = "supportsExceptionFilterOptions" or false,
-        /// Steps and `continue` take `singleThread`.
-        supports_single_thread_execution_requests: bool = "supportsSingleThreadExecutionRequests" or false,
-        /// `dataBreakpointInfo` takes `asAddress` and `bytes`.
-        supports_data_breakpoint_bytes: bool = "supportsDataBreakpointBytes" or false,
-        /// Modes that breakpoints can have.
-        breakpoint_modes: Option<Items<'a, BreakpointMode<'a>>> = "breakpointModes",
-        /// Output and values may hold ANSI escape sequences.
-        supports_ansi_styling: bool = "supportsANSIStyling" or false,
-    }
+/// Declares the two forms in which capabilities are announced: all of them, where absent means no, and those that
+/// changed, where absent means as before. A member without a type is a yes or no.
+macro_rules! capabilities {
+    ([$($all:tt)*] [$($changed:tt)*] $a:lifetime) => {
+        object! {
+            /// Everything that a server can announce. What is `false` or absent is not written.
+            ///
+            /// A server that runs [`dispatch`](crate::debuggee::dispatch) does not fill this in: it is derived from
+            /// what the debuggee implements.
+            pub struct Capabilities<$a> in "Types_Capabilities" { $($all)* }
+        }
+
+        object! {
+            /// The capabilities that changed, for the event `capabilities`. What is `None` stays as it was announced.
+            pub struct ChangedCapabilities<$a> in "Types_Capabilities" { $($changed)* }
+        }
+    };
+    ([$($all:tt)*] [$($changed:tt)*] $a:lifetime
+        $(#[$doc:meta])* $field:ident = $key:literal, $($rest:tt)*
+    ) => {
+        capabilities! {
+            [$($all)* $(#[$doc])* $field: bool = $key or false,]
+            [$($changed)* $(#[$doc])* $field: Option<bool> = $key,]
+            $a $($rest)*
+        }
+    };
+    ([$($all:tt)*] [$($changed:tt)*] $a:lifetime
+        $(#[$doc:meta])* $field:ident: $type:ty = $key:literal, $($rest:tt)*
+    ) => {
+        capabilities! {
+            [$($all)* $(#[$doc])* $field: $type = $key,]
+            [$($changed)* $(#[$doc])* $field: $type = $key,]
+            $a $($rest)*
+        }
+    };
+}
+
+capabilities! { [] [] 'a
+    /// Takes `configurationDone`.
+    supports_configuration_done_request = "supportsConfigurationDoneRequest",
+    /// Takes `setFunctionBreakpoints`.
+    supports_function_breakpoints = "supportsFunctionBreakpoints",
+    /// Breakpoints can have a condition.
+    supports_conditional_breakpoints = "supportsConditionalBreakpoints",
+    /// Breakpoints can have a hit condition.
+    supports_hit_conditional_breakpoints = "supportsHitConditionalBreakpoints",
+    /// `evaluate` for a hover has no side effects.
+    supports_evaluate_for_hovers = "supportsEvaluateForHovers",
+    /// Filters for `setExceptionBreakpoints`.
+    exception_breakpoint_filters: Option<Items<'a, ExceptionBreakpointsFilter<'a>>> = "exceptionBreakpointFilters",
+    /// Takes `stepBack` and `reverseContinue`.
+    supports_step_back = "supportsStepBack",
+    /// Takes `setVariable`.
+    supports_set_variable = "supportsSetVariable",
+    /// Takes `restartFrame`.
+    supports_restart_frame = "supportsRestartFrame",
+    /// Takes `gotoTargets`.
+    supports_goto_targets_request = "supportsGotoTargetsRequest",
+    /// Takes `stepInTargets`.
+    supports_step_in_targets_request = "supportsStepInTargetsRequest",
+    /// Takes `completions`.
+    supports_completions_request = "supportsCompletionsRequest",
+    /// Characters that ask for completions in the console; a dot if absent.
+    completion_trigger_characters: Option<Items<'a, Text<'a>>> = "completionTriggerCharacters",
+    /// Takes `modules`.
+    supports_modules_request = "supportsModulesRequest",
+    /// Further columns for a list of modules.
+    additional_module_columns: Option<Items<'a, ColumnDescriptor<'a>>> = "additionalModuleColumns",
+    /// Checksums that are understood.
+    supported_checksum_algorithms: Option<Items<'a, ChecksumAlgorithm>> = "supportedChecksumAlgorithms",
+    /// Takes `restart`.
+    supports_restart_request = "supportsRestartRequest",
+    /// `setExceptionBreakpoints` takes `exceptionOptions`.
+    supports_exception_options = "supportsExceptionOptions",
+    /// `stackTrace`, `variables` and `evaluate` take `format`.
+    supports_value_formatting_options = "supportsValueFormattingOptions",
+    /// Takes `exceptionInfo`.
+    supports_exception_info_request = "supportsExceptionInfoRequest",
+    /// `disconnect` takes `terminateDebuggee`.
+    support_terminate_debuggee = "supportTerminateDebuggee",
+    /// `disconnect` takes `suspendDebuggee`.
+    support_suspend_debuggee = "supportSuspendDebuggee",
+    /// `stackTrace` takes `startFrame` and `levels`, so a client can ask for a stack in parts.
+    supports_delayed_stack_trace_loading = "supportsDelayedStackTraceLoading",
+    /// Takes `loadedSources`.
+    supports_loaded_sources_request = "supportsLoadedSourcesRequest",
+    /// Breakpoints can have a log message.
+    supports_log_points = "supportsLogPoints",
+    /// Takes `terminateThreads`.
+    supports_terminate_threads_request = "supportsTerminateThreadsRequest",
+    /// Takes `setExpression`.
+    supports_set_expression = "supportsSetExpression",
+    /// Takes `terminate`.
+    supports_terminate_request = "supportsTerminateRequest",
+    /// Takes `dataBreakpointInfo` and `setDataBreakpoints`.
+    supports_data_breakpoints = "supportsDataBreakpoints",
+    /// Takes `readMemory`.
+    supports_read_memory_request = "supportsReadMemoryRequest",
+    /// Takes `writeMemory`.
+    supports_write_memory_request = "supportsWriteMemoryRequest",
+    /// Takes `disassemble`.
+    supports_disassemble_request = "supportsDisassembleRequest",
+    /// Takes `cancel`.
+    supports_cancel_request = "supportsCancelRequest",
+    /// Takes `breakpointLocations`.
+    supports_breakpoint_locations_request = "supportsBreakpointLocationsRequest",
+    /// `evaluate` knows the context `clipboard`.
+    supports_clipboard_context = "supportsClipboardContext",
+    /// Steps take `granularity`.
+    supports_stepping_granularity = "supportsSteppingGranularity",
+    /// Takes `setInstructionBreakpoints`.
+    supports_instruction_breakpoints = "supportsInstructionBreakpoints",
+    /// `setExceptionBreakpoints` takes `filterOptions`.
+    supports_exception_filter_options = "supportsExceptionFilterOptions",
+    /// Steps and `continue` take `singleThread`.
+    supports_single_thread_execution_requests = "supportsSingleThreadExecutionRequests",
+    /// `dataBreakpointInfo` takes `asAddress` and `bytes`.
+    supports_data_breakpoint_bytes = "supportsDataBreakpointBytes",
+    /// Modes that breakpoints can have.
+    breakpoint_modes: Option<Items<'a, BreakpointMode<'a>>> = "breakpointModes",
+    /// Output and values may hold ANSI escape sequences.
+    supports_ansi_styling = "supportsANSIStyling",
 }
 
 object! {
     /// A filter for exceptions, which the client shows as a check box.
-    pub struct ExceptionBreakpointsFilter<'a> {
+    pub struct ExceptionBreakpointsFilter<'a> in "Types_ExceptionBreakpointsFilter" {
         /// Its identifier, used in `setExceptionBreakpoints`.
         filter: Text<'a> = "filter",
         /// Its name for people.
@@ -116,7 +147,7 @@ object! {
 
 words! {
     /// What a further column of a list of modules holds.
-    pub enum ColumnType {
+    pub enum ColumnType in "Types_ColumnDescriptor" {
         /// Text.
         String = "string",
         /// A number.
@@ -130,7 +161,7 @@ words! {
 
 object! {
     /// A further column of a list of modules.
-    pub struct ColumnDescriptor<'a> {
+    pub struct ColumnDescriptor<'a> in "Types_ColumnDescriptor" {
         /// The member of a module that it shows.
         attribute_name: Text<'a> = "attributeName",
         /// Its heading.
@@ -146,7 +177,7 @@ object! {
 
 open_words! {
     /// What a breakpoint mode is for.
-    pub enum BreakpointModeApplicability<'a> {
+    pub enum BreakpointModeApplicability<'a> in "Types_BreakpointModeApplicability" {
         /// Breakpoints on lines.
         Source = "source",
         /// Breakpoints on exceptions.
@@ -160,7 +191,7 @@ open_words! {
 
 object! {
     /// A mode that breakpoints can have.
-    pub struct BreakpointMode<'a> {
+    pub struct BreakpointMode<'a> in "Types_BreakpointMode" {
         /// Its identifier.
         mode: Text<'a> = "mode",
         /// Its name for people.

@@ -2,7 +2,7 @@
 
 object! {
     /// Arguments of `terminate`: the program is asked to end by itself.
-    pub struct TerminateArguments {
+    pub struct TerminateArguments in "Requests_Terminate" {
         /// It is part of a restart.
         restart: bool = "restart" or false,
     }
@@ -10,7 +10,7 @@ object! {
 
 object! {
     /// Arguments of `disconnect`: the session ends.
-    pub struct DisconnectArguments {
+    pub struct DisconnectArguments in "Requests_Disconnect" {
         /// It is part of a restart.
         restart: bool = "restart" or false,
         /// Whether the program ends too. Absent: it does if it was launched, and runs on if it was attached to.

@@ -1,11 +1,11 @@
-//! `evaluate`.
+//! `evaluate` and `setExpression`.
 
 use super::{Source, ValueFormat, VariablePresentationHint};
 use crate::json::Text;
 
 object! {
     /// Arguments of `evaluate`.
-    pub struct EvaluateArguments<'a> {
+    pub struct EvaluateArguments<'a> in "Requests_Evaluate" {
         /// The expression.
         expression: Text<'a> = "expression",
         /// The frame to evaluate it in; globally if absent.
@@ -25,7 +25,7 @@ object! {
 
 open_words! {
     /// What the result of an evaluation is for.
-    pub enum EvaluateContext<'a> {
+    pub enum EvaluateContext<'a> in "Requests_Evaluate" {
         /// A watch expression.
         Watch = "watch",
         /// Input in the console.
@@ -41,7 +41,7 @@ open_words! {
 
 object! {
     /// Answer to `evaluate`.
-    pub struct EvaluateResponse<'a> {
+    pub struct EvaluateResponse<'a> in "Requests_Evaluate" {
         /// The result for people.
         result: Text<'a> = "result",
         /// Its type for people.
@@ -50,6 +50,42 @@ object! {
         presentation_hint: Option<VariablePresentationHint<'a>> = "presentationHint",
         /// Handle for its children; 0 if there are none.
         variables_reference: i32 = "variablesReference",
+        /// How many named children it has.
+        named_variables: Option<i32> = "namedVariables",
+        /// How many indexed children it has.
+        indexed_variables: Option<i32> = "indexedVariables",
+        /// Where it is in memory.
+        memory_reference: Option<Text<'a>> = "memoryReference",
+        /// Handle for where its value is declared.
+        value_location_reference: Option<i32> = "valueLocationReference",
+    }
+}
+
+object! {
+    /// Arguments of `setExpression`.
+    pub struct SetExpressionArguments<'a> in "Requests_SetExpression" {
+        /// What gets the value: an expression that can stand on the left of an assignment.
+        expression: Text<'a> = "expression",
+        /// Expression that gives the value.
+        value: Text<'a> = "value",
+        /// The frame to evaluate both in; globally if absent.
+        frame_id: Option<i32> = "frameId",
+        /// How to show the value.
+        format: Option<ValueFormat> = "format",
+    }
+}
+
+object! {
+    /// Answer to `setExpression`.
+    pub struct SetExpressionResponse<'a> in "Requests_SetExpression" {
+        /// The new value for people.
+        value: Text<'a> = "value",
+        /// Its type for people.
+        r#type: Option<Text<'a>> = "type",
+        /// How to show it.
+        presentation_hint: Option<VariablePresentationHint<'a>> = "presentationHint",
+        /// Handle for its children; none if absent or 0.
+        variables_reference: Option<i32> = "variablesReference",
         /// How many named children it has.
         named_variables: Option<i32> = "namedVariables",
         /// How many indexed children it has.

@@ -1,10 +1,11 @@
 //! `setExceptionBreakpoints` and `exceptionInfo`.
 
+use super::Breakpoint;
 use crate::json::{Items, Nested, Text};
 
 object! {
     /// Arguments of `setExceptionBreakpoints`. They replace what was set before.
-    pub struct SetExceptionBreakpointsArguments<'a> {
+    pub struct SetExceptionBreakpointsArguments<'a> in "Requests_SetExceptionBreakpoints" {
         /// Announced filters that are on.
         filters: Items<'a, Text<'a>> = "filters",
         /// Further filters that are on, each with its condition.
@@ -15,8 +16,16 @@ object! {
 }
 
 object! {
+    /// Answer to `setExceptionBreakpoints`.
+    pub struct SetExceptionBreakpointsResponse<'a> in "Requests_SetExceptionBreakpoints" {
+        /// One for each filter, option with a condition, and exception option that was asked for, in this order.
+        breakpoints: Option<Items<'a, Breakpoint<'a>>> = "breakpoints",
+    }
+}
+
+object! {
     /// A filter with a condition.
-    pub struct ExceptionFilterOptions<'a> {
+    pub struct ExceptionFilterOptions<'a> in "Types_ExceptionFilterOptions" {
         /// The announced filter.
         filter_id: Text<'a> = "filterId",
         /// Stop only if this expression is true.
@@ -28,7 +37,7 @@ object! {
 
 object! {
     /// What to do for some exceptions.
-    pub struct ExceptionOptions<'a> {
+    pub struct ExceptionOptions<'a> in "Types_ExceptionOptions" {
         /// Way through the tree of exceptions to those that are meant; none means all.
         path: Option<Items<'a, ExceptionPathSegment<'a>>> = "path",
         /// When to stop.
@@ -38,7 +47,7 @@ object! {
 
 object! {
     /// One level of a way through the tree of exceptions.
-    pub struct ExceptionPathSegment<'a> {
+    pub struct ExceptionPathSegment<'a> in "Types_ExceptionPathSegment" {
         /// All but the named ones are meant.
         negate: bool = "negate" or false,
         /// Names on this level.
@@ -48,7 +57,7 @@ object! {
 
 words! {
     /// When an exception stops the program.
-    pub enum ExceptionBreakMode {
+    pub enum ExceptionBreakMode in "Types_ExceptionBreakMode" {
         /// Never.
         Never = "never",
         /// Whenever it is raised.
@@ -62,7 +71,7 @@ words! {
 
 object! {
     /// Arguments of `exceptionInfo`.
-    pub struct ExceptionInfoArguments {
+    pub struct ExceptionInfoArguments in "Requests_ExceptionInfo" {
         /// The thread that stopped on an exception.
         thread_id: i32 = "threadId",
     }
@@ -70,7 +79,7 @@ object! {
 
 object! {
     /// Answer to `exceptionInfo`.
-    pub struct ExceptionInfoResponse<'a> {
+    pub struct ExceptionInfoResponse<'a> in "Requests_ExceptionInfo" {
         /// What kind of exception it is.
         exception_id: Text<'a> = "exceptionId",
         /// What it says.
@@ -84,7 +93,7 @@ object! {
 
 object! {
     /// An exception in detail.
-    pub struct ExceptionDetails<'a> {
+    pub struct ExceptionDetails<'a> in "Types_ExceptionDetails" {
         /// What it says.
         message: Option<Text<'a>> = "message",
         /// Short name of its type.

@@ -1,10 +1,11 @@
 //! `initialize`: what the client is and can do. The answer is [`Capabilities`](super::Capabilities).
+//! And `configurationDone`, with which the client has said all.
 
 use crate::json::Text;
 
 open_words! {
     /// How the client writes paths.
-    pub enum PathFormat<'a> {
+    pub enum PathFormat<'a> in "Requests_Initialize" {
         /// As the operating system writes them.
         Path = "path",
         /// As `file:` URIs.
@@ -14,7 +15,7 @@ open_words! {
 
 object! {
     /// Arguments of `initialize`.
-    pub struct InitializeArguments<'a> {
+    pub struct InitializeArguments<'a> in "Requests_Initialize" {
         /// Identifier of the client, such as `vscode`.
         client_id: Option<Text<'a>> = "clientID",
         /// Name of the client for people.
@@ -50,4 +51,9 @@ object! {
         /// The client shows ANSI escape sequences in output and values.
         supports_ansi_styling: bool = "supportsANSIStyling" or false,
     }
+}
+
+object! {
+    /// Arguments of `configurationDone`: DAP defines no member.
+    pub struct ConfigurationDoneArguments in "Requests_ConfigurationDone" {}
 }

@@ -1,6 +1,6 @@
-//! Modules: libraries, packages, object files.
+//! `modules`. A module is what the language has: libraries, packages, object files.
 
-use crate::json::{Cursor, Expected, FromJson, Kind, Mismatch, Text, ToJson};
+use crate::json::{Cursor, Expected, FromJson, Items, Kind, Mismatch, Text, ToJson};
 use crate::output::{Full, Output};
 
 /// Identifier of a module: a number or a text.
@@ -40,9 +40,16 @@ impl ToJson for ModuleId<'_> {
     }
 }
 
+#[cfg(test)]
+impl super::schema::shape::Shaped for ModuleId<'_> {
+    fn shape() -> super::schema::shape::Shape {
+        super::schema::shape::Shape::IntegerOrString
+    }
+}
+
 object! {
     /// A module.
-    pub struct Module<'a> {
+    pub struct Module<'a> in "Types_Module" {
         /// Its identifier.
         id: ModuleId<'a> = "id",
         /// Its name.
@@ -63,5 +70,25 @@ object! {
         date_time_stamp: Option<Text<'a>> = "dateTimeStamp",
         /// Where it is in memory, for people.
         address_range: Option<Text<'a>> = "addressRange",
+    }
+}
+
+object! {
+    /// Arguments of `modules`.
+    pub struct ModulesArguments in "Requests_Modules" {
+        /// How many modules to leave out.
+        start_module: Option<i32> = "startModule",
+        /// How many modules to give; all if absent or 0.
+        module_count: Option<u32> = "moduleCount",
+    }
+}
+
+object! {
+    /// Answer to `modules`.
+    pub struct ModulesResponse<'a> in "Requests_Modules" {
+        /// The modules asked for.
+        modules: Items<'a, Module<'a>> = "modules",
+        /// How many there are in all.
+        total_modules: Option<u64> = "totalModules",
     }
 }

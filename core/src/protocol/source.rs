@@ -1,10 +1,10 @@
-//! Where code comes from: a file, or text that the server hands out.
+//! Where code comes from: a file, or text that the server hands out. `source` and `loadedSources`.
 
 use crate::json::{Items, Nested, Raw, Text};
 
 words! {
     /// How a client shows a source.
-    pub enum SourcePresentationHint {
+    pub enum SourcePresentationHint in "Types_Source" {
         /// As any other.
         Normal = "normal",
         /// Brought out.
@@ -16,7 +16,7 @@ words! {
 
 words! {
     /// How a checksum was made.
-    pub enum ChecksumAlgorithm {
+    pub enum ChecksumAlgorithm in "Types_ChecksumAlgorithm" {
         /// MD5.
         Md5 = "MD5",
         /// SHA-1.
@@ -30,7 +30,7 @@ words! {
 
 object! {
     /// A checksum of a source.
-    pub struct Checksum<'a> {
+    pub struct Checksum<'a> in "Types_Checksum" {
         /// How it was made.
         algorithm: ChecksumAlgorithm = "algorithm",
         /// Its value, in hexadecimal digits.
@@ -40,7 +40,7 @@ object! {
 
 object! {
     /// A source. It has a `path`, or a `source_reference` above 0 under which the client asks for its text.
-    pub struct Source<'a> {
+    pub struct Source<'a> in "Types_Source" {
         /// Short name for people.
         name: Option<Text<'a>> = "name",
         /// Path in the client's format.
@@ -57,5 +57,38 @@ object! {
         adapter_data: Option<Raw<'a>> = "adapterData",
         /// Checksums of the file.
         checksums: Option<Items<'a, Checksum<'a>>> = "checksums",
+    }
+}
+
+object! {
+    /// Arguments of `source`.
+    pub struct SourceArguments<'a> in "Requests_Source" {
+        /// The source whose text is wanted.
+        source: Option<Source<'a>> = "source",
+        /// Its handle, the same as in `source`; older clients send only this.
+        source_reference: i32 = "sourceReference",
+    }
+}
+
+object! {
+    /// Answer to `source`.
+    pub struct SourceResponse<'a> in "Requests_Source" {
+        /// The text.
+        content: Text<'a> = "content",
+        /// What kind of text it is, as a MIME type.
+        mime_type: Option<Text<'a>> = "mimeType",
+    }
+}
+
+object! {
+    /// Arguments of `loadedSources`: DAP defines no member.
+    pub struct LoadedSourcesArguments in "Requests_LoadedSources" {}
+}
+
+object! {
+    /// Answer to `loadedSources`.
+    pub struct LoadedSourcesResponse<'a> in "Requests_LoadedSources" {
+        /// All sources that are loaded.
+        sources: Items<'a, Source<'a>> = "sources",
     }
 }

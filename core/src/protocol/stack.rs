@@ -5,7 +5,7 @@ use crate::json::{Items, Text};
 
 object! {
     /// Arguments of `stackTrace`.
-    pub struct StackTraceArguments {
+    pub struct StackTraceArguments in "Requests_StackTrace" {
         /// The thread.
         thread_id: i32 = "threadId",
         /// How many of the innermost frames to leave out.
@@ -36,7 +36,7 @@ impl StackTraceArguments {
 
 object! {
     /// What to show in the names of frames.
-    pub struct StackFrameFormat {
+    pub struct StackFrameFormat in "Types_StackFrameFormat" {
         /// Values in hexadecimal digits.
         hex: bool = "hex" or false,
         /// Parameters.
@@ -58,7 +58,7 @@ object! {
 
 words! {
     /// How a client shows a frame.
-    pub enum StackFramePresentationHint {
+    pub enum StackFramePresentationHint in "Types_StackFrame" {
         /// As any other.
         Normal = "normal",
         /// As a heading, not as a frame.
@@ -70,7 +70,7 @@ words! {
 
 object! {
     /// A frame of a stack.
-    pub struct StackFrame<'a> {
+    pub struct StackFrame<'a> in "Types_StackFrame" {
         /// Its number, unique among all threads, valid until the thread resumes.
         id: i32 = "id",
         /// Its name, usually of a function.
@@ -98,7 +98,7 @@ object! {
 
 object! {
     /// Answer to `stackTrace`.
-    pub struct StackTraceResponse<'a> {
+    pub struct StackTraceResponse<'a> in "Requests_StackTrace" {
         /// The frames, innermost first.
         stack_frames: Items<'a, StackFrame<'a>> = "stackFrames",
         /// How many there are in all.
@@ -108,7 +108,7 @@ object! {
 
 object! {
     /// Arguments of `scopes`.
-    pub struct ScopesArguments {
+    pub struct ScopesArguments in "Requests_Scopes" {
         /// The frame.
         frame_id: i32 = "frameId",
     }
@@ -116,7 +116,7 @@ object! {
 
 open_words! {
     /// What kind of scope it is.
-    pub enum ScopePresentationHint<'a> {
+    pub enum ScopePresentationHint<'a> in "Types_Scope" {
         /// Parameters.
         Arguments = "arguments",
         /// Local variables.
@@ -130,7 +130,7 @@ open_words! {
 
 object! {
     /// A group of variables of a frame.
-    pub struct Scope<'a> {
+    pub struct Scope<'a> in "Types_Scope" {
         /// Its name for people.
         name: Text<'a> = "name",
         /// What kind of scope it is.
@@ -158,7 +158,7 @@ object! {
 
 object! {
     /// Answer to `scopes`.
-    pub struct ScopesResponse<'a> {
+    pub struct ScopesResponse<'a> in "Requests_Scopes" {
         /// The scopes; a client opens the first.
         scopes: Items<'a, Scope<'a>> = "scopes",
     }

@@ -132,6 +132,57 @@ fn the_other_arguments() {
 }
 
 #[test]
+fn requests_tell_what_they_need() {
+    let mut server = Capabilities::default();
+    assert!(requests::Evaluate::is_announced(&server) && requests::Threads::is_announced(&server));
+    assert!(!requests::StepBack::is_announced(&server) && !requests::ReverseContinue::is_announced(&server));
+    server.supports_step_back = true;
+    assert!(requests::StepBack::is_announced(&server) && requests::ReverseContinue::is_announced(&server));
+    server.exception_breakpoint_filters = Some(Items::new(&[]));
+    assert!(!requests::SetExceptionBreakpoints::is_announced(&server));
+    let filters = [ExceptionBreakpointsFilter::default()];
+    server.exception_breakpoint_filters = Some(Items::new(&filters));
+    assert!(requests::SetExceptionBreakpoints::is_announced(&server));
+    let client = InitializeArguments {
+        supports_run_in_terminal_request: true,
+        ..Default::default()
+    };
+    assert!(requests::RunInTerminal::is_announced(&client) && !requests::StartDebugging::is_announced(&client));
+}
+
+#[test]
+fn arguments_are_read_as_their_request_says() {
+    let absent = Arguments::new(None);
+    assert_eq!(absent.of::<requests::Disconnect>().unwrap(), None);
+    assert_eq!(absent.of::<requests::Attach>().unwrap(), AttachArguments::default());
+    assert_eq!(arguments("[]").of::<requests::Threads>().unwrap(), Nothing);
+    let json = r#"{"arguments":{"__restart":{"n":1},"program":"a.py"}}"#;
+    let restart = arguments(json).of::<requests::Restart>().unwrap().unwrap();
+    let configuration = restart.arguments.unwrap();
+    assert_eq!(configuration.get("program").unwrap().text(), r#""a.py""#);
+    let attach = Arguments::new(configuration.raw());
+    assert_eq!(
+        attach.of::<requests::Attach>().unwrap().restart.unwrap().text(),
+        r#"{"n":1}"#
+    );
+    assert_eq!(
+        error::<RestartArguments<'_>>(r#"{"arguments":5}"#),
+        "arguments.arguments: expected an object, found 5"
+    );
+}
+
+#[test]
+fn a_change_of_capabilities_can_take_back() {
+    let json = r#"{"capabilities":{"supportsStepBack":false,"supportsRestartFrame":true}}"#;
+    let event: CapabilitiesEvent<'_> = same(json);
+    let changed = event.capabilities;
+    assert_eq!(
+        (changed.supports_step_back, changed.supports_goto_targets_request),
+        (Some(false), None)
+    );
+}
+
+#[test]
 fn answers_and_events_go_there_and_back() {
     same::<BreakpointsResponse<'_>>(
         r#"{"breakpoints":[{"id":1,"verified":true,"message":"m","source":{"path":"p"},"line":1,"column":2,"endLine":3,"endColumn":4,"instructionReference":"0x1","offset":-9007199254740991,"reason":"pending"}]}"#,
@@ -202,7 +253,7 @@ fn absent_arguments_read_as_an_empty_object() {
         assert_eq!(absent.raw(), "{}");
         assert_eq!(
             absent.parse(),
-            Ok(DisconnectArguments::default()).map_err(|_: ArgumentError<'_>| panic!())
+            Ok(DisconnectArguments::default()).map_err(|_: MemberError<'_>| panic!())
         );
         let error = absent.parse::<PauseArguments>().unwrap_err();
         assert_eq!(error.to_string(), "arguments: member `threadId` is missing");
@@ -210,7 +261,7 @@ fn absent_arguments_read_as_an_empty_object() {
     assert!(!arguments("{}").is_absent());
 }
 
-impl PartialEq for ArgumentError<'_> {
+impl PartialEq for MemberError<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.to_string() == other.to_string()
     }

@@ -1,10 +1,10 @@
-//! `variables`.
+//! `variables` and `setVariable`.
 
 use crate::json::{Items, Text};
 
 object! {
     /// Arguments of `variables`.
-    pub struct VariablesArguments {
+    pub struct VariablesArguments in "Requests_Variables" {
         /// Handle of the scope or variable whose children are wanted.
         variables_reference: i32 = "variablesReference",
         /// Only children of this kind; both if absent.
@@ -37,7 +37,7 @@ impl VariablesArguments {
 
 words! {
     /// A kind of children.
-    pub enum VariablesFilter {
+    pub enum VariablesFilter in "Requests_Variables" {
         /// Elements, by number.
         Indexed = "indexed",
         /// Members, by name.
@@ -47,7 +47,7 @@ words! {
 
 object! {
     /// How to show values.
-    pub struct ValueFormat {
+    pub struct ValueFormat in "Types_ValueFormat" {
         /// In hexadecimal digits.
         hex: bool = "hex" or false,
     }
@@ -55,7 +55,7 @@ object! {
 
 object! {
     /// A variable, an element or a member.
-    pub struct Variable<'a> {
+    pub struct Variable<'a> in "Types_Variable" {
         /// Its name.
         name: Text<'a> = "name",
         /// Its value for people.
@@ -83,7 +83,7 @@ object! {
 
 object! {
     /// How to show a variable.
-    pub struct VariablePresentationHint<'a> {
+    pub struct VariablePresentationHint<'a> in "Types_VariablePresentationHint" {
         /// What kind it is.
         kind: Option<VariableKind<'a>> = "kind",
         /// What else is to be known of it.
@@ -97,7 +97,7 @@ object! {
 
 open_words! {
     /// Kinds of variables.
-    pub enum VariableKind<'a> {
+    pub enum VariableKind<'a> in "Types_VariablePresentationHint" {
         /// A property.
         Property = "property",
         /// A method.
@@ -125,7 +125,7 @@ open_words! {
 
 open_words! {
     /// Properties of variables.
-    pub enum VariableAttribute<'a> {
+    pub enum VariableAttribute<'a> in "Types_VariablePresentationHint" {
         /// Static.
         Static = "static",
         /// Constant.
@@ -147,7 +147,7 @@ open_words! {
 
 open_words! {
     /// Who can see a variable.
-    pub enum VariableVisibility<'a> {
+    pub enum VariableVisibility<'a> in "Types_VariablePresentationHint" {
         /// Everyone.
         Public = "public",
         /// Its class.
@@ -163,8 +163,42 @@ open_words! {
 
 object! {
     /// Answer to `variables`.
-    pub struct VariablesResponse<'a> {
+    pub struct VariablesResponse<'a> in "Requests_Variables" {
         /// The children asked for.
         variables: Items<'a, Variable<'a>> = "variables",
+    }
+}
+
+object! {
+    /// Arguments of `setVariable`.
+    pub struct SetVariableArguments<'a> in "Requests_SetVariable" {
+        /// Handle of the scope or variable that the variable is a child of.
+        variables_reference: i32 = "variablesReference",
+        /// Name of the child.
+        name: Text<'a> = "name",
+        /// Its new value, as the user wrote it.
+        value: Text<'a> = "value",
+        /// How to show the value.
+        format: Option<ValueFormat> = "format",
+    }
+}
+
+object! {
+    /// Answer to `setVariable`.
+    pub struct SetVariableResponse<'a> in "Requests_SetVariable" {
+        /// The new value for people.
+        value: Text<'a> = "value",
+        /// Its type for people.
+        r#type: Option<Text<'a>> = "type",
+        /// Handle for its children; none if absent or 0.
+        variables_reference: Option<i32> = "variablesReference",
+        /// How many named children it has.
+        named_variables: Option<i32> = "namedVariables",
+        /// How many indexed children it has.
+        indexed_variables: Option<i32> = "indexedVariables",
+        /// Where it is in memory.
+        memory_reference: Option<Text<'a>> = "memoryReference",
+        /// Handle for where its value is declared.
+        value_location_reference: Option<i32> = "valueLocationReference",
     }
 }

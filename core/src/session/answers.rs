@@ -142,16 +142,22 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         let Some((request_seq, command)) = slot(&self.open, &self.disconnect, ticket).and_then(Slot::request) else {
             return Ok(());
         };
-        wire::message(
-            &mut self.out,
-            next,
-            Head::Response { request_seq, command },
-            |body| match carry_out(body) {
-                Ok(Outcome::Done) => Ok(()),
-                Ok(Outcome::Later) => Err(Verdict::Later),
-                Err(failure) => Err(Verdict::Failed(failure)),
-            },
-        )?;
+        let start = self.out.written().len();
+        let mut carry_out = Some(carry_out);
+        let mut run = |body: &mut Writer<'_, '_, O>| match carry_out.take().map(|carry_out| carry_out(body)) {
+            Some(Ok(Outcome::Done)) => Ok(()),
+            Some(Ok(Outcome::Later)) => Err(Verdict::Later),
+            Some(Err(failure)) => Err(Verdict::Failed(failure)),
+            None => Err(Verdict::Full),
+        };
+        let written = wire::message(&mut self.out, next, Head::Response { request_seq, command }, &mut run);
+        if let Err(Verdict::Full) = written {
+            // If there was no room even for the head, the request is carried out all the same, as promised.
+            let outcome = run(&mut Body::new(&mut Body::new(&mut self.out, usize::MAX), 0));
+            self.out.truncate(start);
+            return outcome.and(Err(Verdict::Full));
+        }
+        written?;
         self.seq = next;
         self.free(ticket);
         self.advance(Move::Succeeded(ticket.command));

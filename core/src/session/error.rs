@@ -38,6 +38,8 @@ pub enum EventError {
     Repeated,
     /// `initialized` is sent by the session itself.
     Reserved,
+    /// The client did not announce in `initialize` that it takes this event: drop it.
+    NotWanted,
 }
 
 impl fmt::Display for EventError {
@@ -48,6 +50,7 @@ impl fmt::Display for EventError {
             Self::Ended => "the session has ended",
             Self::Repeated => "the event goes out only once",
             Self::Reserved => "the session sends this event by itself",
+            Self::NotWanted => "the client did not announce that it takes this event",
         })
     }
 }
@@ -72,6 +75,8 @@ pub enum RequestError {
     Ended,
     /// Too many requests wait for the client's answer.
     TooManyOpen,
+    /// The client did not announce in `initialize` that it can be asked this.
+    NotSupported,
 }
 
 impl fmt::Display for RequestError {
@@ -81,6 +86,7 @@ impl fmt::Display for RequestError {
             Self::TooEarly => "the client may not be asked yet",
             Self::Ended => "the session has ended",
             Self::TooManyOpen => "too many requests wait for the client's answer",
+            Self::NotSupported => "the client did not announce that it can be asked this",
         })
     }
 }

@@ -4,7 +4,7 @@ use super::Ticket;
 use crate::failure::{Failure, id};
 use crate::json::write::Digits;
 use crate::json::{Envelope, Kind, MAX_DEPTH, Raw, Scanned, SyntaxError, Text, scan};
-use crate::protocol::{Arguments, Command};
+use crate::protocol::{Arguments, Command, RequestType, ResponseError, answer};
 
 /// A request, borrowed from the receive buffer. Small and copied freely; its arguments are read when someone asks.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +127,15 @@ impl<'b> Reply<'b> {
     #[must_use]
     pub const fn body(&self) -> Option<Raw<'b>> {
         self.body
+    }
+
+    /// What it answered to an `R`: `reply.read::<requests::RunInTerminal>()`.
+    ///
+    /// # Errors
+    ///
+    /// The client did not do it, or its answer is not what DAP says.
+    pub fn read<R: RequestType>(&self) -> Result<R::Response<'b>, ResponseError<'b>> {
+        answer::read::<R>(self.success, self.message, self.body)
     }
 }
 

@@ -15,6 +15,7 @@ mod reports;
 mod tests;
 mod ticket;
 pub(crate) mod wire;
+mod wishes;
 
 pub use error::{EventError, RequestError, RespondError};
 pub use message::{BadMessage, Cause, Reply, Request};
@@ -22,12 +23,13 @@ pub use phase::Phase;
 pub use ticket::{MAX_COMMAND_NAME, Ticket};
 
 use crate::failure::{Failure, id};
-use crate::json::{self, MAX_DEPTH, Text};
+use crate::json::{self, DEFAULT_DEPTH, MAX_DEPTH, Text};
 use crate::output::{Body, Full, Output};
 use crate::protocol::Command;
 use message::Incoming;
 use phase::Move;
 use ticket::Slot;
+use wishes::Wishes;
 
 /// How many requests may wait for their answer at once, unless given otherwise.
 pub const DEFAULT_OPEN: usize = 32;
@@ -95,6 +97,7 @@ pub struct Session<O: Output, const OPEN: usize = DEFAULT_OPEN> {
     held: Option<Ticket>,
     /// Requests of ours that wait for the client's answer.
     asked: [Option<(u32, Command)>; MAX_ASKED],
+    wishes: Wishes,
     /// The host was ready once.
     attached: bool,
     sent_terminated: bool,
@@ -115,18 +118,19 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             out,
             seq: 0,
             phase: Phase::Listening,
-            depth: MAX_DEPTH,
+            depth: DEFAULT_DEPTH,
             open: [const { Slot::EMPTY }; OPEN],
             disconnect: Slot::EMPTY,
             held: None,
             asked: [None; MAX_ASKED],
+            wishes: Wishes::NONE,
             attached: false,
             sent_terminated: false,
             sent_exited: false,
         }
     }
 
-    /// Refuses JSON nested deeper than `depth`, which is at most [`MAX_DEPTH`].
+    /// Refuses JSON nested deeper than `depth`, instead of [`DEFAULT_DEPTH`]. More than [`MAX_DEPTH`] counts as that.
     #[must_use]
     pub fn with_depth(mut self, depth: usize) -> Self {
         self.depth = depth.min(MAX_DEPTH);
@@ -141,6 +145,15 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// How many requests wait for their answer, the held `attach` among them.
     pub fn open_requests(&self) -> usize {
         self.slots().filter(|slot| slot.is_open()).count()
+    }
+
+    /// The ticket of the open request with this number, so that `cancel` can answer it; `None` if there is none, or if
+    /// it is an `attach` that waits for `configurationDone` only. If the client gave one number to several, the ticket
+    /// is that of one of them.
+    pub fn open_request(&self, seq: i32) -> Option<Ticket> {
+        let ticket = |(index, slot): (usize, &Slot)| slot.ticket(u8::try_from(index).ok()?, seq);
+        let open = self.slots().enumerate().find_map(ticket)?;
+        self.is_open(&open).then_some(open)
     }
 
     /// The bytes to be sent. Say with [`sent`](Self::sent) how many of them were.
@@ -214,6 +227,9 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             return self.refuse_request(seq, name, &failure);
         };
         self.phase = phase;
+        if command == Command::Initialize {
+            self.wishes = Wishes::of(request.arguments());
+        }
         Ok(Step::Request(request.with_ticket(&ticket)))
     }
 

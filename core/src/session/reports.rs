@@ -4,7 +4,7 @@ use super::phase::Phase;
 use super::wire::{self, Head};
 use super::{EventError, RequestError, Session, Writer};
 use crate::output::{Full, Output};
-use crate::protocol::{Command, Event};
+use crate::protocol::{Command, Report, RequestType};
 
 impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// Sends an event whose body `body` writes; if it writes nothing, there is none.
@@ -33,23 +33,22 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         self.event(name, |out| wire::prepared(out, body))
     }
 
-    /// Sends one of DAP's events.
+    /// Sends one of DAP's events: the body of one, or an [`Event`](crate::protocol::Event).
     ///
     /// # Errors
     ///
     /// As for [`event`](Self::event).
-    pub fn report<'e>(&mut self, event: impl Into<Event<'e>>) -> Result<(), EventError> {
-        let event = event.into();
+    pub fn report(&mut self, event: impl Report) -> Result<(), EventError> {
         self.event(event.name(), |out| event.write_body(out))
     }
 
     /// Asks the client something (`runInTerminal`, `startDebugging`) and returns the number under which the
-    /// [`Reply`](super::Reply) will come. Ask only what the client announced in `initialize`.
+    /// [`Reply`](super::Reply) will come.
     ///
     /// # Errors
     ///
-    /// The client is not there yet or not any more, [`MAX_ASKED`](super::MAX_ASKED) requests are open, or there is no
-    /// room.
+    /// The client is not there yet or not any more, it did not announce in `initialize` that it can be asked this,
+    /// [`MAX_ASKED`](super::MAX_ASKED) requests are open, or there is no room.
     pub fn send_request(
         &mut self,
         command: Command,
@@ -58,6 +57,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         match self.phase {
             Phase::Listening | Phase::Initializing => return Err(RequestError::TooEarly),
             Phase::Ending | Phase::Ended => return Err(RequestError::Ended),
+            _ if !self.wishes.request(command) => return Err(RequestError::NotSupported),
             _ => {}
         }
         let seq = self.next_seq();
@@ -79,6 +79,16 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         Ok(seq)
     }
 
+    /// The same with typed arguments: `session.ask::<requests::RunInTerminal>(&arguments)`. Its reply is read with
+    /// [`Reply::read`](super::Reply::read).
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_request`](Self::send_request).
+    pub fn ask<R: RequestType>(&mut self, arguments: &R::Arguments<'_>) -> Result<u32, RequestError> {
+        self.send_request(R::COMMAND, |out| wire::value(out, arguments))
+    }
+
     pub(super) fn send_event(
         &mut self,
         name: &str,
@@ -97,6 +107,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             "initialized" => return Err(EventError::Reserved),
             "terminated" if self.sent_terminated => return Err(EventError::Repeated),
             "exited" if self.sent_exited => return Err(EventError::Repeated),
+            _ if !self.wishes.event(name) => return Err(EventError::NotWanted),
             _ => {}
         }
         match self.phase {

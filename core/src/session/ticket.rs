@@ -82,6 +82,17 @@ impl Slot {
         self.generation == ticket.generation && self.open == Some((ticket.seq, ticket.command))
     }
 
+    /// The ticket of the open request, if it has this number.
+    pub(super) fn ticket(&self, slot: u8, seq: i32) -> Option<Ticket> {
+        let (_, command) = self.open.filter(|(open, _)| *open == seq)?;
+        Some(Ticket {
+            seq,
+            generation: self.generation,
+            slot,
+            command,
+        })
+    }
+
     pub(super) const fn close(&mut self) {
         self.open = None;
     }

@@ -77,6 +77,11 @@ pub(crate) fn prepared<O: Output + ?Sized>(out: &mut O, json: &[u8]) -> Result<(
     out.push(json)
 }
 
+/// Writes a body or arguments; nothing, if there are none.
+pub(crate) fn value<O: Output + ?Sized, T: ToJson>(out: &mut O, value: &T) -> Result<(), Full> {
+    if value.is_absent() { Ok(()) } else { value.write(out) }
+}
+
 impl Head<'_> {
     /// Writes everything in front of the body, and says which key the body has.
     fn write<O: Output + ?Sized>(self, out: &mut O, seq: u32) -> Result<&'static str, Full> {

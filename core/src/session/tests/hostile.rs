@@ -198,6 +198,29 @@ fn error_response_that_does_not_fit_can_be_repeated() {
 }
 
 #[test]
+fn a_greater_depth_can_be_asked_for_up_to_the_greatest() {
+    // The message itself is one level.
+    let nested = |depth: usize| {
+        let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+        format!(r#"{{"seq":1,"type":"request","command":"initialize","arguments":{open}{close}}}"#)
+    };
+    let default = Session::<Out>::new(heapless::Vec::new());
+    let greater = Session::<Out>::new(heapless::Vec::new()).with_depth(65);
+    let greatest = Session::<Out>::new(heapless::Vec::new()).with_depth(usize::MAX);
+    for (mut session, limit) in [(default, DEFAULT_DEPTH), (greater, 65), (greatest, MAX_DEPTH)] {
+        let (deeper, deepest) = (nested(limit + 1), nested(limit));
+        assert!(
+            matches!(session.receive(deeper.as_bytes()), Ok(Step::Answered)),
+            "{limit}"
+        );
+        assert!(
+            matches!(session.receive(deepest.as_bytes()), Ok(Step::Request(_))),
+            "{limit}"
+        );
+    }
+}
+
+#[test]
 fn a_lower_depth_can_be_asked_for() {
     let mut session = Session::<Out>::new(heapless::Vec::new()).with_depth(2);
     let body = br#"{"seq":1,"type":"request","command":"initialize","arguments":{"a":{}}}"#;

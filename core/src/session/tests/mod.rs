@@ -6,13 +6,16 @@ mod walk;
 use super::*;
 use crate::frame::{Progress, decode};
 use crate::json::ToJson;
-use crate::protocol::{ContinuedEvent, StopReason, StoppedEvent, TerminatedEvent};
+use crate::protocol::{ContinuedEvent, Event, StopReason, StoppedEvent, TerminatedEvent};
 use core::mem;
 use std::string::String;
 use std::vec::Vec;
 use std::{format, println};
 
 type Out = heapless::Vec<u8, 4096>;
+
+/// Of a client that takes everything that has to be announced.
+const INITIALIZE: &str = r#"{"seq":1,"type":"request","command":"initialize","arguments":{"adapterID":"x","supportsProgressReporting":true,"supportsInvalidatedEvent":true,"supportsMemoryEvent":true,"supportsRunInTerminalRequest":true,"supportsStartDebuggingRequest":true}}"#;
 
 /// A session and the host behind it, which keeps every ticket until the test answers.
 struct Script<const OPEN: usize = 4> {
@@ -28,7 +31,7 @@ impl Script {
     /// Initialized: two messages of each side are gone.
     fn negotiated() -> Self {
         let mut new = Self::new();
-        new.client_sends(r#"{"seq":1,"type":"request","command":"initialize","arguments":{"adapterID":"x"}}"#);
+        new.client_sends(INITIALIZE);
         new.host_answers("{}");
         new.sent();
         new
@@ -404,13 +407,64 @@ fn events_wait_for_their_phase() {
 }
 
 #[test]
+fn reverse_requests_are_typed() {
+    use crate::json::{Entries, Items, Text};
+    use crate::protocol::{RunInTerminalArguments, requests};
+    let mut s = Script::running();
+    let args = ["sh", "a b"].map(Text::plain);
+    let env = [("A".into(), Some(Text::plain("1"))), ("B".into(), None)];
+    let arguments = RunInTerminalArguments {
+        cwd: "/tmp".into(),
+        args: Items::new(&args),
+        env: Some(Entries::new(&env)),
+        ..Default::default()
+    };
+    for seq in [5, 6] {
+        assert_eq!(s.session.ask::<requests::RunInTerminal>(&arguments), Ok(seq));
+    }
+    s.client_sees(&[
+        r#"{"seq":5,"type":"request","command":"runInTerminal","arguments":{"cwd":"/tmp","args":["sh","a b"],"env":{"A":"1","B":null}}}"#,
+        r#"{"seq":6,"type":"request","command":"runInTerminal","arguments":{"cwd":"/tmp","args":["sh","a b"],"env":{"A":"1","B":null}}}"#,
+    ]);
+    let body = br#"{"seq":4,"type":"response","request_seq":5,"success":true,"command":"runInTerminal","body":{"processId":7}}"#;
+    let Step::Reply(reply) = s.session.receive(body).unwrap() else {
+        panic!()
+    };
+    let terminal = reply.read::<requests::RunInTerminal>().unwrap();
+    assert_eq!((terminal.process_id, terminal.shell_process_id), (Some(7), None));
+    let body =
+        br#"{"seq":5,"type":"response","request_seq":6,"success":false,"command":"runInTerminal","message":"no"}"#;
+    let Step::Reply(reply) = s.session.receive(body).unwrap() else {
+        panic!()
+    };
+    let error = reply.read::<requests::RunInTerminal>().unwrap_err();
+    assert_eq!(std::format!("{error}"), "no");
+    // This event is the session's own.
+    assert_eq!(s.session.report(Event::Initialized), Err(EventError::Reserved));
+}
+
+#[test]
 fn reverse_requests_and_their_replies() {
     let mut s = Script::new();
     assert_eq!(
         s.session.send_request(Command::RunInTerminal, |_| Ok(())),
         Err(RequestError::TooEarly)
     );
+    // A client that announced nothing is asked nothing.
+    let mut modest = Script::new();
+    modest.client_sends(r#"{"seq":1,"type":"request","command":"initialize","arguments":{"adapterID":"x"}}"#);
+    modest.host_answers("");
+    assert_eq!(
+        modest.session.send_request(Command::RunInTerminal, |_| Ok(())),
+        Err(RequestError::NotSupported)
+    );
     let mut s = Script::running();
+    for unasked in [Command::Evaluate, Command::Unknown] {
+        assert_eq!(
+            s.session.send_request(unasked, |_| Ok(())),
+            Err(RequestError::NotSupported)
+        );
+    }
     let seq = s
         .session
         .send_request(Command::StartDebugging, |out| out.push(b"{\"request\":\"attach\"}"))
@@ -472,6 +526,88 @@ fn answer_does_what_the_host_says() {
     assert!(sent[0].ends_with(r#""command":"evaluate","body":{"result":"1"}}"#));
     assert!(sent[1].contains(r#""request_seq":6,"success":false"#));
     assert!(sent[2].contains(r#""request_seq":5,"success":true"#));
+}
+
+#[test]
+fn answer_without_room_is_carried_out_all_the_same() {
+    let mut s = Script::<2>::with_places();
+    let mut s = {
+        s.client_sends(INITIALIZE);
+        s.host_answers("");
+        s
+    };
+    for body in [
+        r#"{"seq":2,"type":"request","command":"attach"}"#,
+        r#"{"seq":3,"type":"request","command":"configurationDone"}"#,
+    ] {
+        s.client_sends(body);
+        s.host_answers("");
+    }
+    s.client_sends(r#"{"seq":4,"type":"request","command":"continue"}"#);
+    while s.session.event_raw("output", b"{}").is_ok() {}
+    let before = s.session.outgoing().to_vec();
+    for outcome in [Ok(Outcome::Later), Ok(Outcome::Done), Err(Failure::not_stopped())] {
+        let ticket = s.tickets.pop().unwrap();
+        let mut ran = 0;
+        let answered = s.session.answer(ticket, |body| {
+            ran += 1;
+            assert_eq!(body.room(), 0);
+            outcome.clone()
+        });
+        assert_eq!(ran, 1);
+        assert_eq!(s.session.outgoing(), before);
+        s.tickets.push(match answered {
+            Ok(later) => later.expect("it was not answered"),
+            Err(RespondError::Full(ticket)) => ticket,
+            Err(RespondError::Stale) => panic!("it is open"),
+        });
+    }
+    s.sent();
+    s.host_answers("{}");
+    assert_eq!(s.sent().len(), 1);
+}
+
+#[test]
+fn cancel_finds_the_request_by_its_number() {
+    let mut s = Script::running();
+    s.client_sends(r#"{"seq":9,"type":"request","command":"evaluate"}"#);
+    s.client_sends(r#"{"seq":10,"type":"request","command":"cancel","arguments":{"requestId":9}}"#);
+    assert_eq!(s.session.open_request(8), None);
+    let open = s.session.open_request(9).unwrap();
+    assert_eq!(open.command(), Command::Evaluate);
+    s.session.fail(open, &Failure::cancelled()).unwrap();
+    s.host_answers("");
+    assert_eq!(s.session.open_request(9), None);
+    let sent = s.sent();
+    assert!(sent[0].contains(r#""request_seq":9,"success":false,"command":"evaluate","message":"cancelled""#));
+    assert!(sent[1].contains(r#""request_seq":10,"success":true,"command":"cancel""#));
+    // The evaluation's own ticket came too late.
+    let late = s.tickets.pop().unwrap();
+    assert_eq!(s.session.respond_raw(late, b"{}"), Err(RespondError::Stale));
+}
+
+#[test]
+fn events_that_the_client_did_not_announce_are_not_sent() {
+    let mut modest = Script::new();
+    modest.client_sends(r#"{"seq":1,"type":"request","command":"initialize","arguments":{"adapterID":"x"}}"#);
+    modest.host_answers("");
+    modest.client_sends(r#"{"seq":2,"type":"request","command":"attach"}"#);
+    modest.host_answers("");
+    modest.client_sends(r#"{"seq":3,"type":"request","command":"configurationDone"}"#);
+    modest.host_answers("");
+    let mut eager = Script::running();
+    modest.sent();
+    for name in [
+        "progressStart",
+        "progressUpdate",
+        "progressEnd",
+        "invalidated",
+        "memory",
+    ] {
+        assert_eq!(modest.session.event_raw(name, b"{}"), Err(EventError::NotWanted));
+        assert_eq!(eager.session.event_raw(name, b"{}"), Ok(()));
+    }
+    modest.client_sees_nothing();
 }
 
 #[test]

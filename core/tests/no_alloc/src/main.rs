@@ -1,7 +1,11 @@
-//! Serves one scripted client, without std, without alloc, without an allocator. That it links is the proof; that it
-//! returns 0 shows that what was linked is the real thing.
+//! Serves one scripted client, without std, without alloc, without an allocator, and calls whatever else there is in the
+//! core. That it links is the proof; that it returns 0 shows that what was linked is the real thing.
 #![no_std]
 #![no_main]
+
+mod everything;
+mod layers;
+mod types;
 
 use dapstub::Failure;
 use dapstub::debuggee::{
@@ -118,13 +122,10 @@ impl Program for Counter {
         if self.n == 4 {
             self.running = false;
             // A client that left in the meantime needs no report.
-            let _ = client.report(
-                &StoppedEvent {
-                    thread_id: Some(1),
-                    ..Default::default()
-                }
-                .into(),
-            );
+            let _ = client.report(StoppedEvent {
+                thread_id: Some(1),
+                ..Default::default()
+            });
         }
         Turn::Running
     }
@@ -207,6 +208,15 @@ fn served(out: impl Output) -> bool {
 #[unsafe(no_mangle)]
 extern "C" fn main() -> i32 {
     let both = served(heapless::Vec::<u8, 1024>::new()) && served(SliceOutput::new(&mut [0; 1024]));
+    // What the compiler knows it could work out, with the panics that then cannot happen.
+    let text = core::hint::black_box(INPUT);
+    let mut out = heapless::Vec::<u8, 4096>::new();
+    types::read_and_write(text, &mut out);
+    layers::call(text, &mut out);
+    everything::serve_all(text);
+    core::hint::black_box(&out);
+    #[cfg(feature = "can_panic")]
+    core::hint::black_box(text.as_bytes()[core::hint::black_box(1)]);
     i32::from(!both)
 }
 

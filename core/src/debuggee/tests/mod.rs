@@ -1,3 +1,5 @@
+mod every_ability;
+
 use super::*;
 use crate::frame::{Progress, Receiver, decode};
 use crate::io::{Client, End, Program, ServeError, Turn, serve};
@@ -22,6 +24,20 @@ struct Counter {
     stop_at: Option<i64>,
     kept: Option<Ticket>,
     left: bool,
+}
+
+impl Counter {
+    fn filters() -> &'static [ExceptionBreakpointsFilter<'static>] {
+        const FILTER: ExceptionBreakpointsFilter<'static> = ExceptionBreakpointsFilter {
+            filter: crate::json::Text::plain("all"),
+            label: crate::json::Text::plain("All"),
+            description: None,
+            default: false,
+            supports_condition: false,
+            condition_description: None,
+        };
+        &[FILTER]
+    }
 }
 
 impl Debuggee for Counter {
@@ -126,15 +142,7 @@ impl LineBreakpoints for Counter {
 
 impl ExceptionBreakpoints for Counter {
     fn filters(&self) -> &'static [ExceptionBreakpointsFilter<'static>] {
-        const FILTER: ExceptionBreakpointsFilter<'static> = ExceptionBreakpointsFilter {
-            filter: crate::json::Text::plain("all"),
-            label: crate::json::Text::plain("All"),
-            description: None,
-            default: false,
-            supports_condition: false,
-            condition_description: None,
-        };
-        &[FILTER]
+        Counter::filters()
     }
 
     fn set_exception_breakpoints(
@@ -200,7 +208,7 @@ impl Program for Counter {
                 thread_id: Some(1),
                 ..Default::default()
             };
-            client.report(&stopped.into()).unwrap();
+            client.report(stopped).unwrap();
         }
         Turn::Running
     }

@@ -1,11 +1,10 @@
-//! The bodies of events.
+//! What the program does: it stops, runs on, and ends; threads begin and end.
 
-use super::{Breakpoint, Module, Source};
 use crate::json::{Items, Raw, Text};
 
 open_words! {
     /// Why the program stopped.
-    pub enum StopReason<'a> {
+    pub enum StopReason<'a> in "Events_Stopped" {
         /// A step is done.
         Step = "step",
         /// A breakpoint on a line.
@@ -29,7 +28,7 @@ open_words! {
 
 object! {
     /// `stopped`: the program stands still.
-    pub struct StoppedEvent<'a> {
+    pub struct StoppedEvent<'a> in "Events_Stopped" {
         /// Why, for the client.
         reason: StopReason<'a> = "reason",
         /// Why, for people, in full.
@@ -49,17 +48,17 @@ object! {
 
 object! {
     /// `continued`: the program runs again, though the client did not ask for it in a way that says so.
-    pub struct ContinuedEvent {
+    pub struct ContinuedEvent in "Events_Continued" {
         /// The thread that runs.
         thread_id: i32 = "threadId",
-        /// Whether every thread runs. Absent means no.
+        /// Whether every thread runs. Absent means yes.
         all_threads_continued: Option<bool> = "allThreadsContinued",
     }
 }
 
 object! {
     /// `exited`: the program has ended with this code.
-    pub struct ExitedEvent {
+    pub struct ExitedEvent in "Events_Exited" {
         /// The code it gave to the system.
         exit_code: i32 = "exitCode",
     }
@@ -67,7 +66,7 @@ object! {
 
 object! {
     /// `terminated`: debugging has ended; the program itself may run on.
-    pub struct TerminatedEvent<'a> {
+    pub struct TerminatedEvent<'a> in "Events_Terminated" {
         /// Asks the client to restart, and comes back to the server as `__restart`.
         restart: Option<Raw<'a>> = "restart",
     }
@@ -75,7 +74,7 @@ object! {
 
 open_words! {
     /// What happened to a thread.
-    pub enum ThreadReason<'a> {
+    pub enum ThreadReason<'a> in "Events_Thread" {
         /// It began.
         Started = "started",
         /// It ended.
@@ -85,7 +84,7 @@ open_words! {
 
 object! {
     /// `thread`: a thread began or ended.
-    pub struct ThreadEvent<'a> {
+    pub struct ThreadEvent<'a> in "Events_Thread" {
         /// Which of the two.
         reason: ThreadReason<'a> = "reason",
         /// The thread.
@@ -93,105 +92,9 @@ object! {
     }
 }
 
-open_words! {
-    /// Where output belongs.
-    pub enum OutputCategory<'a> {
-        /// The console of the debugger.
-        Console = "console",
-        /// Shown so that the user cannot miss it.
-        Important = "important",
-        /// Standard output of the program.
-        Stdout = "stdout",
-        /// Standard error of the program.
-        Stderr = "stderr",
-        /// Not for people.
-        Telemetry = "telemetry",
-    }
-}
-
-words! {
-    /// How output is grouped.
-    pub enum OutputGroup {
-        /// An open group begins.
-        Start = "start",
-        /// A closed group begins.
-        StartCollapsed = "startCollapsed",
-        /// The group ends.
-        End = "end",
-    }
-}
-
-object! {
-    /// `output`: text for the console.
-    pub struct OutputEvent<'a> {
-        /// Where it belongs; the console if absent.
-        category: Option<OutputCategory<'a>> = "category",
-        /// The text.
-        output: Text<'a> = "output",
-        /// How it is grouped.
-        group: Option<OutputGroup> = "group",
-        /// Handle for values that the text shows, if above 0.
-        variables_reference: Option<i32> = "variablesReference",
-        /// The source that wrote it.
-        source: Option<Source<'a>> = "source",
-        /// The line.
-        line: Option<u64> = "line",
-        /// The column.
-        column: Option<u64> = "column",
-        /// Data that belongs to it.
-        data: Option<Raw<'a>> = "data",
-        /// Handle for the place that wrote it.
-        location_reference: Option<i32> = "locationReference",
-    }
-}
-
-open_words! {
-    /// What happened to a breakpoint.
-    pub enum ChangeReason<'a> {
-        /// It was changed.
-        Changed = "changed",
-        /// It is new.
-        New = "new",
-        /// It is gone.
-        Removed = "removed",
-    }
-}
-
-object! {
-    /// `breakpoint`: a breakpoint changed by itself.
-    pub struct BreakpointEvent<'a> {
-        /// How.
-        reason: ChangeReason<'a> = "reason",
-        /// The breakpoint; found by its `id`.
-        breakpoint: Breakpoint<'a> = "breakpoint",
-    }
-}
-
-words! {
-    /// What happened to an entry of a list.
-    pub enum ListChange {
-        /// It is new.
-        New = "new",
-        /// It was changed.
-        Changed = "changed",
-        /// It is gone.
-        Removed = "removed",
-    }
-}
-
-object! {
-    /// `module`: a module was loaded, changed or unloaded.
-    pub struct ModuleEvent<'a> {
-        /// Which of the three.
-        reason: ListChange = "reason",
-        /// The module.
-        module: Module<'a> = "module",
-    }
-}
-
 words! {
     /// How a program came to be debugged.
-    pub enum StartMethod {
+    pub enum StartMethod in "Events_Process" {
         /// It was launched.
         Launch = "launch",
         /// It was attached to.
@@ -203,7 +106,7 @@ words! {
 
 object! {
     /// `process`: what is being debugged.
-    pub struct ProcessEvent<'a> {
+    pub struct ProcessEvent<'a> in "Events_Process" {
         /// Its name, usually the path of the program.
         name: Text<'a> = "name",
         /// Its number in the system.
