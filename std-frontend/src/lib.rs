@@ -70,16 +70,36 @@ mod io;
 mod link;
 mod listener;
 mod process;
+mod rules;
+mod send_error;
 mod shared;
+mod stage;
 mod start_error;
+
+/// What every frontend is made of besides its way to wait for sockets. For `dapstub-tokio`; it changes without notice.
+#[doc(hidden)]
+pub mod parts {
+    pub use crate::link::{Carrier, Link, Refused, Session, Verdict};
+    pub use crate::listener::{is_about_one_peer, listen, resolve, tune};
+    pub use crate::process::Process;
+    pub use crate::stage::{Patience, Stage};
+
+    /// Who is served, and how.
+    pub mod rules {
+        pub use crate::rules::{
+            Route, disconnect, end, fail, not_dap, oversize, panicked, refuse_second, release, route,
+        };
+    }
+}
 
 /// Target of all log records.
 const LOG: &str = "dapstub_std";
 
 pub use buffer::Buffer;
-pub use client::{Client, SendError};
+pub use client::Client;
 pub use dapstub::config::Config;
 pub use debugger::{Debugger, Started};
 pub use host::{Disconnect, Host};
 pub use process::{Waited, Waiter};
+pub use send_error::SendError;
 pub use start_error::{StartError, StartFailure};

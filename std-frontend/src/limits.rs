@@ -37,6 +37,10 @@ pub const READ_PAUSE: usize = 1024 * 1024;
 /// The same for a client that has not attached: it has asked for nothing that is long.
 pub const READ_PAUSE_UNATTACHED: usize = 64 * 1024;
 
+/// How long a client may take nothing at all while more than [`READ_PAUSE`] waits for it, where the program waits for
+/// clients to read (`dapstub-tokio`). An editor that is busy for half a minute is not coming back.
+pub const TIME_TO_READ: Duration = Duration::from_secs(30);
+
 /// A buffer that grew past this is given back once it is empty.
 pub const KEEP_CAPACITY: usize = 64 * 1024;
 

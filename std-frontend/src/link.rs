@@ -1,32 +1,68 @@
 //! The half of a connection that every thread may use: the session, what waits to be sent, and the socket to send it on.
 //!
 //! A message is composed in the session's buffer under the connection's lock and sent right there, by the thread that
-//! made it, in one call; the socket never blocks. What the system doesn't take stays in the buffer, and the I/O thread
-//! sends it when there is room. Nothing of a host is ever called under the lock.
+//! made it, in one call; the socket never blocks. What the system doesn't take stays in the buffer, and whoever serves
+//! the connection sends it when there is room. Nothing of a host is ever called under the lock.
+//!
+//! Which sockets there are, and how the one that serves them is woken, stands behind [`Carrier`].
 
-use core::fmt;
-use core::net::SocketAddr;
+use core::fmt::{self, Debug, Display};
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::io::{self, Write};
-use std::net::Shutdown;
+use std::io;
 use std::panic::{catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
+use dapstub::failure::{Failure, Reason, id};
 use dapstub::output::{Full, Output};
-use dapstub::protocol::Command;
-use dapstub::session::{EventError, RequestError, RespondError, Step};
-use mio::net::TcpStream;
+use dapstub::protocol::{Command, Report};
+use dapstub::session::{EventError, RequestError, RespondError, Step, Ticket};
 
 use crate::buffer::Buffer;
 use crate::limits::OUTGOING_LIMIT;
-use crate::shared::{Shared, lock};
+use crate::process::Process;
+use crate::send_error::SendError;
+use crate::shared::lock;
 
-pub(crate) type Session = dapstub::session::Session<Buffer>;
+/// The session of one client.
+pub type Session = dapstub::session::Session<Buffer>;
+
+/// What a frontend has below its connections.
+pub trait Carrier: Debug + Send + Sync {
+    /// The socket; never blocks.
+    type Socket: Debug + Send;
+    /// Where the other end is.
+    type Peer: Debug + Display + Send + Sync;
+
+    /// Sends what the system takes at once, and says how much it was.
+    ///
+    /// # Errors
+    ///
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when it takes nothing; then [`flush`](Link::flush) is called again as
+    /// soon as it may.
+    fn send(&self, socket: &Self::Socket, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Says on the wire that nothing more will be sent.
+    fn finish(&self, socket: &Self::Socket);
+
+    /// Makes whoever serves the connection look at it.
+    fn wake(&self);
+
+    /// Something waits that the system did not take. Called under the connection's lock.
+    fn is_stuck(&self) {}
+
+    /// The process that is debugged.
+    fn process(&self) -> &Process;
+
+    /// Tells whether nothing of this belongs to this process any more.
+    fn is_abandoned(&self) -> bool {
+        false
+    }
+}
 
 /// Why a connection takes no further message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// Sending failed: the peer is gone.
     Lost(io::ErrorKind),
     /// The peer does not read what it is sent.
@@ -47,34 +83,48 @@ impl fmt::Display for Verdict {
 
 /// One connection, seen from any thread.
 #[derive(Debug)]
-pub(crate) struct Link {
-    pub(crate) id: u64,
-    pub(crate) peer: SocketAddr,
-    pub(crate) shared: Arc<Shared>,
+pub struct Link<C: Carrier> {
+    /// A number that no other connection of the server has.
+    pub id: u64,
+    /// Where the other end is.
+    pub peer: C::Peer,
+    /// What is below.
+    pub carrier: C,
     /// Messages of the program are taken. Changed under the lock, read also without.
     open: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<State<C::Socket>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct State<S> {
     session: Session,
     /// `None` once the connection is closed.
-    socket: Option<Arc<TcpStream>>,
+    socket: Option<S>,
     verdict: Option<Verdict>,
+    /// Bytes that the system has taken so far.
+    sent: u64,
 }
 
-impl State {
+impl<S> State<S> {
     /// Sends what waits, as far as the system takes it.
-    fn flush(&mut self) {
+    fn flush<C: Carrier<Socket = S>>(&mut self, carrier: &C) {
         let Some(socket) = &self.socket else { return };
         while !self.session.outgoing().is_empty() {
-            match (&**socket).write(self.session.outgoing()) {
-                Ok(n) => self.session.sent(n),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            match carrier.send(socket, self.session.outgoing()) {
+                Ok(n) => {
+                    self.session.sent(n);
+                    self.sent = self.sent.wrapping_add(n as u64);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    carrier.is_stuck();
+                    break;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.verdict.get_or_insert(Verdict::Lost(error.kind()));
+                    // Also where it was to be closed anyway: what waits will never be sent.
+                    if self.verdict != Some(Verdict::Stalled) {
+                        self.verdict = Some(Verdict::Lost(error.kind()));
+                    }
                     break;
                 }
             }
@@ -84,7 +134,7 @@ impl State {
 
 /// Why something could not be done with the session.
 #[derive(Debug)]
-pub(crate) enum Refused<E> {
+pub enum Refused<E> {
     /// The connection takes no further message.
     Closed,
     /// The session says no.
@@ -92,7 +142,8 @@ pub(crate) enum Refused<E> {
 }
 
 /// An error that may be nothing but a lack of room.
-pub(crate) trait MaybeFull {
+pub trait MaybeFull {
+    /// Tells whether it is.
     fn is_full(&self) -> bool;
 }
 
@@ -120,29 +171,31 @@ impl MaybeFull for RequestError {
     }
 }
 
-impl Link {
-    pub(crate) fn new(id: u64, peer: SocketAddr, shared: Arc<Shared>, socket: Arc<TcpStream>) -> Self {
+impl<C: Carrier> Link<C> {
+    /// A connection that has just been accepted.
+    pub fn new(id: u64, peer: C::Peer, carrier: C, socket: C::Socket) -> Self {
         let state = State {
             session: Session::new(Buffer::new()),
             socket: Some(socket),
             verdict: None,
+            sent: 0,
         };
         Self {
             id,
             peer,
-            shared,
+            carrier,
             open: AtomicBool::new(true),
             state: Mutex::new(state),
         }
     }
 
     /// Tells whether messages are still taken. Takes no lock, so that a forked child may ask.
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Acquire) && !self.shared.descriptors.is_abandoned()
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire) && !self.carrier.is_abandoned()
     }
 
     /// Tells whether the connection is over, or about to be.
-    pub(crate) fn is_sealed(&self) -> bool {
+    pub fn is_sealed(&self) -> bool {
         !self.open.load(Ordering::Acquire)
     }
 
@@ -150,7 +203,7 @@ impl Link {
     ///
     /// A session without room, although less waits than half of what may, can't take this one message at all; with more
     /// waiting, the peer does not read, and the connection is given up.
-    pub(crate) fn act<T, E: MaybeFull>(
+    pub fn act<T, E: MaybeFull>(
         &self,
         action: impl FnOnce(&mut Session) -> Result<T, E>,
         after: impl FnOnce(),
@@ -177,7 +230,7 @@ impl Link {
             Err(_) => {}
         }
         if state.verdict.is_none() {
-            state.flush();
+            state.flush(&self.carrier);
         }
         let verdict = state.verdict;
         if verdict.is_some() {
@@ -186,7 +239,7 @@ impl Link {
         // Nothing is logged, woken or called under the lock.
         drop(state);
         if verdict.is_some() {
-            self.shared.wake();
+            self.carrier.wake();
         }
         match result {
             Err(_) if verdict == Some(Verdict::Stalled) => Err(Refused::Closed),
@@ -195,18 +248,18 @@ impl Link {
     }
 
     /// Gives a message body to the session.
-    pub(crate) fn receive<'b>(&self, body: &'b [u8]) -> Result<Step<'b>, Refused<Full>> {
+    pub fn receive<'b>(&self, body: &'b [u8]) -> Result<Step<'b>, Refused<Full>> {
         self.act(|session| session.receive(body), || ())
     }
 
     /// Takes no further message; what waits is still sent.
-    pub(crate) fn seal(&self) {
+    pub fn seal(&self) {
         let _state = lock(&self.state);
         self.open.store(false, Ordering::Release);
     }
 
     /// Notes that the connection is to be closed, for the I/O thread to do it.
-    pub(crate) fn judge(&self, verdict: Verdict) {
+    pub fn judge(&self, verdict: Verdict) {
         if !self.is_open() {
             return;
         }
@@ -214,18 +267,18 @@ impl Link {
         state.verdict.get_or_insert(verdict);
         self.open.store(false, Ordering::Release);
         drop(state);
-        self.shared.wake();
+        self.carrier.wake();
     }
 
     /// Why the connection is to be closed, if it is.
-    pub(crate) fn verdict(&self) -> Option<Verdict> {
+    pub fn verdict(&self) -> Option<Verdict> {
         lock(&self.state).verdict
     }
 
     /// Sends what waits; returns how many bytes still do.
-    pub(crate) fn flush(&self) -> usize {
+    pub fn flush(&self) -> usize {
         let mut state = lock(&self.state);
-        state.flush();
+        state.flush(&self.carrier);
         if state.verdict.is_some() {
             self.open.store(false, Ordering::Release);
         }
@@ -233,29 +286,110 @@ impl Link {
     }
 
     /// How many bytes wait to be sent.
-    pub(crate) fn pending(&self) -> usize {
+    pub fn pending(&self) -> usize {
         lock(&self.state).session.outgoing().len()
     }
 
+    /// How many bytes the system has taken so far.
+    pub fn sent(&self) -> u64 {
+        lock(&self.state).sent
+    }
+
     /// Says that nothing more will be sent, while the peer may still send.
-    pub(crate) fn finish(&self) {
+    pub fn finish(&self) {
         if let Some(socket) = &lock(&self.state).socket {
-            // It fails where the peer is gone already.
-            let _ = socket.shutdown(Shutdown::Write);
+            self.carrier.finish(socket);
         }
     }
 
     /// Lets go of the socket and of everything that waits.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         let mut state = lock(&self.state);
         self.open.store(false, Ordering::Release);
         state.socket = None;
         let waiting = state.session.outgoing().len();
         state.session.sent(waiting);
     }
-}
 
-/// Tells whether a request is one of the two that open a session on the program.
-pub(crate) fn opens_session(command: Command) -> bool {
-    matches!(command, Command::Attach | Command::Launch)
+    /// Answers a request with success; `write` writes the body, or nothing for none. To `configurationDone` this opens
+    /// the gate.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]. An answer that is too large is replaced by one that says so.
+    pub fn respond(
+        &self,
+        ticket: Ticket,
+        write: impl FnOnce(&mut dyn Output) -> Result<(), Full>,
+    ) -> Result<(), SendError> {
+        self.succeed(ticket, |session, ticket| session.respond(ticket, |body| write(body)))
+    }
+
+    /// The same with a body that is JSON already.
+    ///
+    /// # Errors
+    ///
+    /// As [`respond`](Self::respond).
+    pub fn respond_raw(&self, ticket: Ticket, body: &[u8]) -> Result<(), SendError> {
+        self.succeed(ticket, |session, ticket| session.respond_raw(ticket, body))
+    }
+
+    fn succeed(
+        &self,
+        ticket: Ticket,
+        answer: impl FnOnce(&mut Session, Ticket) -> Result<(), RespondError>,
+    ) -> Result<(), SendError> {
+        // Under the same lock as the answer, so that a client that is lost meanwhile can't leave the gate open.
+        let opens = ticket.command() == Command::ConfigurationDone;
+        let open_gate = || {
+            if opens {
+                self.carrier.process().configured();
+            }
+        };
+        match self.act(|session| answer(session, ticket), open_gate) {
+            Err(Refused::By(RespondError::Full(ticket))) => {
+                let text = "the answer is larger than this server sends";
+                self.fail(ticket, &Failure::new(id::ANSWER_TOO_LARGE, text))?;
+                Err(SendError::TooLarge)
+            }
+            result => result.map_err(SendError::from),
+        }
+    }
+
+    /// Answers a request with an error.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`].
+    pub fn fail<'t>(&self, ticket: Ticket, reason: impl Into<Reason<'t>>) -> Result<(), SendError> {
+        Ok(self.act(|session| session.fail(ticket, reason), || ())?)
+    }
+
+    /// Sends an event with a body that is JSON already.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`].
+    pub fn event(&self, name: &str, body: &[u8]) -> Result<(), SendError> {
+        Ok(self.act(|session| session.event_raw(name, body), || ())?)
+    }
+
+    /// Sends one of DAP's events.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`].
+    pub fn report(&self, event: impl Report) -> Result<(), SendError> {
+        Ok(self.act(|session| session.report(event), || ())?)
+    }
+
+    /// Asks the client something, with arguments that are JSON already; returns the number of the request.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`].
+    pub fn request(&self, command: Command, arguments: &[u8]) -> Result<u32, SendError> {
+        let write = |session: &mut Session| session.send_request(command, |out| out.push(arguments));
+        Ok(self.act(write, || ())?)
+    }
 }

@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::io;
 use std::net::{TcpListener as StdListener, ToSocketAddrs};
 
-use mio::net::{TcpListener, TcpStream};
+use mio::net::TcpListener;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::limits::{BACKLOG, KEEPALIVE_IDLE, KEEPALIVE_INTERVAL};
@@ -12,25 +12,38 @@ use crate::start_error::{StartError, StartFailure};
 
 /// Binds the first address of `host` that can be bound.
 pub(crate) fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
-    let refuse = |failure, error| StartError::new(host, port, failure, error);
-    let addresses = resolve(host, port).map_err(|error| refuse(StartFailure::Resolve, error))?;
+    let refuse = |error| StartError::new(host, port, StartFailure::Resolve, error);
+    let (listener, address) = listen(host, port, resolve(host, port).map_err(refuse)?)?;
+    Ok((TcpListener::from_std(listener), address))
+}
+
+/// Listens, without blocking, on the first of the addresses of `host` that can be listened on.
+///
+/// # Errors
+///
+/// [`StartFailure::Bind`], with what the system said to the last of them.
+pub fn listen(host: &str, port: u16, addresses: Vec<SocketAddr>) -> Result<(StdListener, SocketAddr), StartError> {
+    let refuse = |error| StartError::new(host, port, StartFailure::Bind, error);
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in addresses {
-        match listen(address) {
+        match listen_on(address) {
             Ok(listener) => {
-                let address = listener
-                    .local_addr()
-                    .map_err(|error| refuse(StartFailure::Bind, error))?;
-                return Ok((TcpListener::from_std(listener), address));
+                let address = listener.local_addr().map_err(refuse)?;
+                return Ok((listener, address));
             }
             Err(error) => last = error,
         }
     }
-    Err(refuse(StartFailure::Bind, last))
+    Err(refuse(last))
 }
 
-/// The empty host is every IPv4 address; an IPv6 address may stand in brackets.
-fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+/// Finds the addresses of a host, which may take as long as the system likes. The empty host is every IPv4 address; an
+/// IPv6 address may stand in brackets.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let host = host.trim();
     if host.is_empty() {
         return Ok(vec![(Ipv4Addr::UNSPECIFIED, port).into()]);
@@ -48,7 +61,7 @@ fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     Ok(addresses)
 }
 
-fn listen(address: SocketAddr) -> io::Result<StdListener> {
+fn listen_on(address: SocketAddr) -> io::Result<StdListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // On Unix: a port whose last connections are still dying can be taken. On Windows the option would let two
     // programs listen on one port.
@@ -64,8 +77,8 @@ fn listen(address: SocketAddr) -> io::Result<StdListener> {
 }
 
 /// Sets the options of an accepted connection. None of them is worth refusing a client for.
-pub(crate) fn tune(stream: &TcpStream) {
-    let socket = SockRef::from(stream);
+pub fn tune<'s>(stream: impl Into<SockRef<'s>>) {
+    let socket = stream.into();
     let keepalive = TcpKeepalive::new()
         .with_time(KEEPALIVE_IDLE)
         .with_interval(KEEPALIVE_INTERVAL);
@@ -80,6 +93,26 @@ pub(crate) fn tune(stream: &TcpStream) {
     for error in results.into_iter().filter_map(Result::err) {
         tracing::debug!(target: "dapstub_std", %error, "a socket option was refused");
     }
+}
+
+/// Tells whether an error of `accept` concerns the peer that was to be accepted and nobody else.
+pub fn is_about_one_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted, NetworkDown,
+        NetworkUnreachable, PermissionDenied, TimedOut,
+    };
+    matches!(
+        error.kind(),
+        ConnectionAborted
+            | ConnectionRefused
+            | ConnectionReset
+            | HostUnreachable
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
+            | PermissionDenied
+            | TimedOut
+    )
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The process as its threads see it: started or not, attached or not, and the gate that holds a thread until a client
 //! has finished its configuration.
 
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -21,9 +23,17 @@ pub enum Waited {
 
 /// The core's [`Lifecycle`] under a lock that is held for a few instructions at a time, and what can be waited for.
 #[derive(Debug)]
-pub(crate) struct Process {
+pub struct Process {
     state: Mutex<State>,
     changed: Condvar,
+    /// Tasks that wait, by the numbers of their waits.
+    tasks: Mutex<Tasks>,
+}
+
+#[derive(Debug, Default)]
+struct Tasks {
+    next: u64,
+    waiting: BTreeMap<u64, Waker>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +47,9 @@ struct State {
     cancels: u64,
 }
 
-impl Process {
-    pub(crate) fn new() -> Self {
+impl Default for Process {
+    /// A dormant process.
+    fn default() -> Self {
         let state = State {
             life: Lifecycle::new(&Config::default()),
             configured: false,
@@ -48,11 +59,14 @@ impl Process {
         Self {
             state: Mutex::new(state),
             changed: Condvar::new(),
+            tasks: Mutex::default(),
         }
     }
+}
 
+impl Process {
     /// The process listens from now on. Only [`Debugger::start`](crate::Debugger::start) says so, under a lock of its own.
-    pub(crate) fn listening(&self, config: &Config) {
+    pub fn listening(&self, config: &Config) {
         let mut state = self.lock();
         state.life = Lifecycle::new(config);
         let _ = state.life.start();
@@ -60,44 +74,56 @@ impl Process {
     }
 
     /// It doesn't after all.
-    pub(crate) fn dormant(&self) {
+    pub fn dormant(&self) {
         self.lock().life = Lifecycle::new(&Config::default());
     }
 
     /// A client takes the place of the one that debugs.
-    pub(crate) fn attach(&self) -> Result<(), AttachError> {
+    pub fn attach(&self) -> Result<(), AttachError> {
         self.lock().life.attach()
     }
 
     /// The attached client has finished its configuration: the gate opens.
-    pub(crate) fn configured(&self) {
+    pub fn configured(&self) {
         let mut state = self.lock();
         state.life.configured();
         state.configured = true;
         state.openings += 1;
         drop(state);
-        self.changed.notify_all();
+        self.notify();
     }
 
     /// The attached client is gone.
-    pub(crate) fn detach(&self) {
+    pub fn detach(&self) {
         let mut state = self.lock();
         state.life.detach();
         state.configured = false;
     }
 
-    pub(crate) fn is_attached(&self) -> bool {
+    /// Tells whether a client has the place.
+    pub fn is_attached(&self) -> bool {
         self.lock().life.state() == dapstub::lifecycle::State::Attached
     }
 
-    pub(crate) fn is_held(&self) -> bool {
+    /// Tells whether the program is to be held still.
+    pub fn is_held(&self) -> bool {
         self.lock().life.is_held()
     }
 
     /// Ends every wait that has begun.
-    pub(crate) fn cancel(&self) {
+    pub fn cancel(&self) {
         self.lock().cancels += 1;
+        self.notify();
+    }
+
+    fn notify(&self) {
         self.changed.notify_all();
+        let woken = core::mem::take(&mut self.tasks().waiting);
+        woken.into_values().for_each(Waker::wake);
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -113,12 +139,51 @@ impl Process {
 pub struct Waiter {
     process: Arc<Process>,
     begun: State,
+    /// Of this wait among all that tasks do.
+    number: u64,
 }
 
 impl Waiter {
-    pub(crate) fn new(process: Arc<Process>) -> Self {
+    #[doc(hidden)]
+    pub fn new(process: Arc<Process>) -> Self {
         let begun = *process.lock();
-        Self { process, begun }
+        let mut tasks = process.tasks();
+        let number = tasks.next;
+        tasks.next += 1;
+        drop(tasks);
+        Self { process, begun, number }
+    }
+
+    /// The same for a task, which is woken when it is worth while to ask again. One task at a time: only the last is
+    /// remembered.
+    pub fn poll_wait(&self, context: &mut Context<'_>) -> Poll<Waited> {
+        // First the waker, then the look: what changes in between wakes.
+        self.process
+            .tasks()
+            .waiting
+            .insert(self.number, context.waker().clone());
+        match self.outcome(&self.process.lock()) {
+            Some(waited) => {
+                self.forget();
+                Poll::Ready(waited)
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    /// The task does not wait any more.
+    pub fn forget(&self) {
+        self.process.tasks().waiting.remove(&self.number);
+    }
+
+    fn outcome(&self, state: &State) -> Option<Waited> {
+        if state.configured || state.openings != self.begun.openings {
+            Some(Waited::Client)
+        } else if state.cancels != self.begun.cancels {
+            Some(Waited::Cancelled)
+        } else {
+            None
+        }
     }
 
     /// Blocks until a client is configured, the wait is cancelled, or `timeout` is over; `None` waits for ever.
@@ -128,11 +193,8 @@ impl Waiter {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.process.lock();
         loop {
-            if state.configured || state.openings != self.begun.openings {
-                return Waited::Client;
-            }
-            if state.cancels != self.begun.cancels {
-                return Waited::Cancelled;
+            if let Some(waited) = self.outcome(&state) {
+                return waited;
             }
             state = match deadline {
                 None => self.process.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
@@ -152,6 +214,12 @@ impl Waiter {
     }
 }
 
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +228,7 @@ mod tests {
     const LATE: Option<Duration> = Some(Duration::from_secs(20));
 
     fn listening() -> Arc<Process> {
-        let process = Process::new();
+        let process = Process::default();
         process.listening(&Config {
             wait: true,
             ..Config::default()
@@ -189,6 +257,23 @@ mod tests {
         assert_eq!(process.attach(), Err(AttachError::Busy));
         process.configured();
         assert_eq!(Waiter::new(process).wait(LATE), Waited::Client);
+    }
+
+    #[test]
+    fn tasks_that_wait_are_woken_and_leave_nothing_behind() {
+        let process = listening();
+        let (waiter, dropped) = (Waiter::new(process.clone()), Waiter::new(process.clone()));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(waiter.poll_wait(&mut context).is_pending());
+        assert!(waiter.poll_wait(&mut context).is_pending());
+        assert!(dropped.poll_wait(&mut context).is_pending());
+        assert_eq!(process.tasks().waiting.len(), 2);
+        drop(dropped);
+        process.attach().unwrap();
+        process.configured();
+        assert_eq!(process.tasks().waiting.len(), 0);
+        assert_eq!(waiter.poll_wait(&mut context), Poll::Ready(Waited::Client));
+        assert_eq!(process.tasks().waiting.len(), 0);
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct Ending {
 impl Shared {
     pub(crate) fn new() -> Self {
         Self {
-            process: Arc::new(Process::new()),
+            process: Arc::default(),
             descriptors: Descriptors::new(),
             waker: OnceLock::new(),
             thread: OnceLock::new(),

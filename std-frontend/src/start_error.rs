@@ -27,7 +27,9 @@ pub enum StartFailure {
 }
 
 impl StartError {
-    pub(crate) fn new(host: &str, port: u16, failure: StartFailure, error: io::Error) -> Self {
+    /// For frontends.
+    #[doc(hidden)]
+    pub fn new(host: &str, port: u16, failure: StartFailure, error: io::Error) -> Self {
         Self {
             host: host.into(),
             port,

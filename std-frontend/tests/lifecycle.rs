@@ -6,7 +6,6 @@ use core::time::Duration;
 use std::net::TcpListener;
 use std::time::Instant;
 
-use dapstub::protocol::Command;
 use dapstub_std::{Config, Debugger, Disconnect, StartFailure, Waited};
 use serde_json::json;
 use support::{DEADLINE, Peer, Server, host, loopback, until};
@@ -240,17 +239,4 @@ fn a_forked_child_knows_its_sockets_and_does_nothing() {
     assert!(server.debugger.shutdown(DEADLINE));
     assert!(peer.is_silent_for(Duration::from_millis(50)));
     server.no_note();
-}
-
-#[test]
-fn requests_of_a_session_reach_the_host_in_order() {
-    let server = Server::start();
-    let (mut peer, _) = server.attach();
-    for command in ["threads", "loadedSources", "threads"] {
-        peer.request(command, json!(null));
-    }
-    for command in [Command::Threads, Command::LoadedSources, Command::Threads] {
-        server.requested(command);
-    }
-    peer.disconnect();
 }

@@ -4,10 +4,12 @@ use core::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::value::cut;
+
 /// A configuration that was refused.
 ///
 /// `Display` writes `FILE:LINE:COLUMN: what is wrong, what was expected`, on one line. Values are repeated at most in
-/// part, and only those of `port`, `start` and `wait`.
+/// part.
 #[derive(Debug)]
 pub struct ConfigError {
     file: PathBuf,
@@ -152,7 +154,7 @@ impl fmt::Display for ConfigProblem {
             Self::SecondBlock => f.write_str("a second `debugpy:` entry; expected one"),
             Self::DuplicateKey(key) => write!(f, "debugpy: `{key}` stands here for the second time; expected once"),
             Self::UnknownKey { key, nearest } => {
-                write!(f, "debugpy: unknown key {key}; expected host, port, start or wait")?;
+                write!(f, "debugpy: unknown key {key}; expected {KEYS}")?;
                 match nearest {
                     Some(nearest) => write!(f, " (did you mean `{nearest}`?)"),
                     None => Ok(()),
@@ -161,8 +163,9 @@ impl fmt::Display for ConfigProblem {
             Self::Tag { key, tag } => {
                 write!(
                     f,
-                    "{}{tag} is resolved by Home Assistant, not here; expected a plain value",
-                    KeyPath(*key)
+                    "{}{} is resolved by Home Assistant, not here; expected a plain value",
+                    KeyPath(*key),
+                    cut(tag)
                 )
             }
             Self::Value { key, expected, found } => write!(f, "{}expected {expected}, found {found}", KeyPath(*key)),
@@ -170,6 +173,9 @@ impl fmt::Display for ConfigProblem {
         }
     }
 }
+
+/// The keys of the block.
+const KEYS: &str = "host, port, start, wait, path_mappings or just_my_code";
 
 /// Writes `debugpy: ` or `debugpy: KEY: `.
 struct KeyPath(Option<&'static str>);

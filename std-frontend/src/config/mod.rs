@@ -10,12 +10,18 @@
 //! | `port` | `5678` | a whole number from 1 to 65535, also as text |
 //! | `start` | `true` | YAML booleans; numbers (0 is false); the words true, yes, on, enable, 1 and false, no, off, disable, 0 in any case |
 //! | `wait` | `false` | as `start` |
+//! | `path_mappings` | none | a list of mappings with `local_root`, an absolute path where the editor runs, and `remote_root` |
+//! | `just_my_code` | not set | as `start` |
+//!
+//! The last two count for clients that say nothing of the kind themselves. They are for hosts that know paths and
+//! libraries, which read them with [`load_settings`]; [`load`] checks them and leaves them out.
 //!
 //! An empty block means all defaults, and so do `debugpy: false` and `debugpy: []`, because Home Assistant replaces
 //! an empty value by "no options" before it checks it. Everything else is refused with file, line, column and what
 //! was expected. `<<` merges mappings of the same file.
 
 mod error;
+mod mappings;
 mod nesting;
 mod value;
 mod yaml;
@@ -38,6 +44,15 @@ pub const MAX_FILE_SIZE: u64 = 1024 * 1024;
 /// [`ConfigError`] says what is wrong, where, and what was expected. [`ConfigProblem::NoBlock`] is the answer to a
 /// file that says nothing about us; the caller may want to go on without a debugger then.
 pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
+    load_settings(path).map(|settings| settings.config)
+}
+
+/// Reads the `debugpy:` block out of the file at `path`, with what is for clients that say nothing themselves.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_settings(path: impl AsRef<Path>) -> Result<Settings, ConfigError> {
     let path = path.as_ref();
     let refuse = |problem| ConfigError::new(path, None, problem);
     let unreadable = |error: io::Error| refuse(ConfigProblem::Unreadable(error));
@@ -50,7 +65,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
     file.take(MAX_FILE_SIZE + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    parse(&bytes, path)
+    parse_settings(&bytes, path)
 }
 
 /// Reads the `debugpy:` block out of `bytes`, the content of the file `name`.
@@ -69,10 +84,28 @@ pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
 /// let error = dapstub_std::config::parse(b"debugpy:\n  prot: 5679\n", "configuration.yaml").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "configuration.yaml:2:3: debugpy: unknown key \"prot\"; expected host, port, start or wait (did you mean `port`?)",
+///     "configuration.yaml:2:3: debugpy: unknown key \"prot\"; expected host, port, start, wait, path_mappings or just_my_code (did you mean `port`?)",
 /// );
 /// ```
 pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<Config, ConfigError> {
+    parse_settings(bytes, name).map(|settings| settings.config)
+}
+
+/// Reads the `debugpy:` block out of `bytes`, with what is for clients that say nothing themselves.
+///
+/// # Errors
+///
+/// As [`parse`].
+///
+/// # Examples
+///
+/// ```
+/// let text = b"debugpy:\n  path_mappings:\n    - local_root: /home/me/config\n      remote_root: .\n";
+/// let settings = dapstub_std::config::parse_settings(text, "configuration.yaml").unwrap();
+/// assert_eq!(settings.path_mappings[0].local_root, "/home/me/config");
+/// assert_eq!(settings.just_my_code, None);
+/// ```
+pub fn parse_settings(bytes: &[u8], name: impl AsRef<Path>) -> Result<Settings, ConfigError> {
     let refuse = |(position, problem)| ConfigError::new(name.as_ref(), position, problem);
     if bytes.len() as u64 > MAX_FILE_SIZE {
         return Err(refuse((None, ConfigProblem::TooLarge { limit: MAX_FILE_SIZE })));
@@ -87,7 +120,7 @@ pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<Config, ConfigError
             },
         )));
     }
-    yaml::read(text).map(Config::from).map_err(refuse)
+    yaml::read(text).map(Settings::from).map_err(refuse)
 }
 
 /// Finds line and column of the byte at `offset`; everything before it is UTF-8.
@@ -101,14 +134,38 @@ fn position_of(bytes: &[u8], offset: usize) -> Position {
     }
 }
 
-impl From<yaml::Block> for Config {
+/// Everything that the block says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to listen, and whether.
+    pub config: Config,
+    /// For clients that send no `pathMappings`; in the order of the file.
+    pub path_mappings: Vec<PathMapping>,
+    /// For clients that do not say `justMyCode`: whether library code is left out. `None` where the block says nothing.
+    pub just_my_code: Option<bool>,
+}
+
+/// The same folder as the client and as the program know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathMapping {
+    /// An absolute path where the client runs, perhaps on another system than the program.
+    pub local_root: String,
+    /// The path where the program runs; below its working directory unless absolute.
+    pub remote_root: String,
+}
+
+impl From<yaml::Block> for Settings {
     fn from(block: yaml::Block) -> Self {
-        let default = Self::default();
+        let default = Config::default();
         Self {
-            host: block.host.unwrap_or(default.host),
-            port: block.port.unwrap_or(default.port),
-            start: block.start.unwrap_or(default.start),
-            wait: block.wait.unwrap_or(default.wait),
+            config: Config {
+                host: block.host.unwrap_or(default.host),
+                port: block.port.unwrap_or(default.port),
+                start: block.start.unwrap_or(default.start),
+                wait: block.wait.unwrap_or(default.wait),
+            },
+            path_mappings: block.path_mappings.unwrap_or_default(),
+            just_my_code: block.just_my_code,
         }
     }
 }

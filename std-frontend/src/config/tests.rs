@@ -91,7 +91,7 @@ fn good_blocks() {
 #[test]
 fn bad_blocks() {
     const PORT: &str = "debugpy: port: expected a port number between 1 and 65535";
-    const KEYS: &str = "expected host, port, start or wait";
+    const KEYS: &str = "expected host, port, start, wait, path_mappings or just_my_code";
     const TAG: &str = "is resolved by Home Assistant, not here; expected a plain value";
     for (text, expected) in [
         ("debugpy:\n  port: 0", format!("2:9: {PORT}, found 0")),
@@ -251,4 +251,75 @@ fn hostile_files_are_refused_fast() {
             (result, _) => panic!("{shown}: {result:?}"),
         }
     }
+}
+
+#[test]
+fn good_settings_for_clients() {
+    let read = |text: &str| {
+        let settings = parse_settings(text.as_bytes(), "c.yaml").map_err(|error| error.to_string())?;
+        let pairs = settings.path_mappings.into_iter();
+        let pairs: Vec<_> = pairs.map(|one| (one.local_root, one.remote_root)).collect();
+        Ok::<_, String>((pairs, settings.just_my_code))
+    };
+    let pair = |local: &str, remote: &str| (local.to_owned(), remote.to_owned());
+    for (text, expected) in [
+        ("debugpy:", (vec![], None)),
+        ("debugpy: {path_mappings: []}", (vec![], None)),
+        ("debugpy: {just_my_code: no}", (vec![], Some(false))),
+        (
+            "debugpy:\n  path_mappings:\n    - local_root: C:\\a\n      remote_root: .\n    - {remote_root: 7, local_root: /b}\n",
+            (vec![pair(r"C:\a", "."), pair("/b", "7")], None),
+        ),
+        (
+            "m: &m {local_root: /a, remote_root: /b}\nb: &b {path_mappings: [*m], just_my_code: on}\ndebugpy: {<<: *b}",
+            (vec![pair("/a", "/b")], Some(true)),
+        ),
+    ] {
+        assert_eq!(read(text), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn bad_settings_for_clients() {
+    const LIST: &str = "expected a list of mappings with local_root and remote_root";
+    const MAPPING: &str = "expected local_root and remote_root, and nothing else";
+    const LOCAL: &str = "expected local_root with an absolute path, without variables of the editor";
+    let mapping = "{local_root: /a, remote_root: /b},";
+    for (value, expected) in [
+        ("", format!("{LIST}, found nothing (null)")),
+        ("text", format!("{LIST}, found \"text\"")),
+        ("{local_root: /a, remote_root: /b}", format!("{LIST}, found a mapping")),
+        ("[text]", format!("{MAPPING}, found \"text\"")),
+        ("[{local_root: /a}]", format!("{MAPPING}, found no remote_root")),
+        ("[{remote_root: /a}]", format!("{MAPPING}, found no local_root")),
+        ("[{localRoot: /a}]", format!("{MAPPING}, found \"localRoot\"")),
+        (
+            "[{local_root: /a, local_root: /a}]",
+            format!("{MAPPING}, found one of them twice"),
+        ),
+        (
+            "[{local_root: '${workspaceFolder}', remote_root: .}]",
+            format!("{LOCAL}, found \"${{workspaceFolder}}\""),
+        ),
+        (
+            "[{local_root: /a, remote_root: ' '}]",
+            "expected remote_root with a path on the side of the program, found \" \"".into(),
+        ),
+        (
+            "[{local_root: !secret folder}]",
+            "!secret is resolved by Home Assistant, not here".into(),
+        ),
+        (
+            &format!("[{}]", mapping.repeat(65)),
+            "expected at most 64 mappings, found more".into(),
+        ),
+    ] {
+        let error = read(&format!("debugpy:\n  path_mappings: {value}")).unwrap_err();
+        assert!(error.starts_with("c.yaml:2:"), "{error}");
+        assert!(
+            error.contains(&format!("debugpy: path_mappings: {expected}")),
+            "{value}\n{error}"
+        );
+    }
+    assert!(read(&format!("debugpy:\n  path_mappings: [{}]", mapping.repeat(64))).is_ok());
 }

@@ -35,8 +35,15 @@ pub(super) const HOST: &str = "a host name or address of at most 253 bytes";
 const _: () = assert!(MAX_HOST == 253);
 /// What [`port`] expects.
 pub(super) const PORT: &str = "a port number between 1 and 65535";
+/// What [`local_root`] expects.
+pub(super) const LOCAL_ROOT: &str = "local_root with an absolute path, without variables of the editor";
+/// What [`remote_root`] expects.
+pub(super) const REMOTE_ROOT: &str = "remote_root with a path on the side of the program";
 /// What [`boolean`] expects.
 pub(super) const BOOLEAN: &str = "a boolean (true, yes, on, enable or 1; false, no, off, disable or 0)";
+
+/// Longest path of a mapping, in bytes: what Linux allows.
+const MAX_PATH: usize = 4096;
 
 /// Longest part of a value that an error message repeats, in characters.
 const SHOWN: usize = 40;
@@ -78,9 +85,20 @@ impl Value {
 
 /// Puts `text` in quotes, cut where it is long.
 pub(super) fn quote(text: &str) -> String {
+    let (shown, dots) = beginning(text);
+    format!("{shown:?}{dots}")
+}
+
+/// The same without quotes.
+pub(super) fn cut(text: &str) -> String {
+    let (shown, dots) = beginning(text);
+    format!("{}{dots}", shown.escape_debug())
+}
+
+fn beginning(text: &str) -> (&str, &'static str) {
     match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}...", &text[..end]),
-        None => format!("{text:?}"),
+        Some((end, _)) => (&text[..end], "..."),
+        None => (text, ""),
     }
 }
 
@@ -125,15 +143,32 @@ fn decimal(text: &str) -> Option<i64> {
 /// Reads a host as `cv.string` does: text as it stands, numbers and booleans spelled out, nothing else. Longer names
 /// than DNS knows are refused.
 pub(super) fn host(value: &Value) -> Option<Host> {
-    let text = match value {
-        Value::Text(text) => text.clone(),
-        Value::Integer(number) => number.to_string(),
-        Value::Float(number) => format!("{number:?}"),
-        Value::Bool(true) => "True".into(),
-        Value::Bool(false) => "False".into(),
-        Value::Null | Value::List { .. } | Value::Mapping => return None,
-    };
-    Host::try_from(text.as_str()).ok()
+    Host::try_from(text(value)?.as_str()).ok()
+}
+
+/// Reads the editor's folder of a path mapping. Its system may be another one than ours: a path with a drive is as
+/// absolute as one that begins with a slash.
+pub(super) fn local_root(value: &Value) -> Option<String> {
+    let path = text(value).filter(|path| path.len() <= MAX_PATH)?;
+    let has_drive = matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic());
+    (has_drive || path.starts_with('/') || path.starts_with(r"\\")).then_some(path)
+}
+
+/// Reads the program's folder of a path mapping: any path, also `.`, but not a blank one.
+pub(super) fn remote_root(value: &Value) -> Option<String> {
+    text(value).filter(|path| path.len() <= MAX_PATH && !path.trim().is_empty())
+}
+
+/// Reads text as `cv.string` does.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(format!("{number:?}")),
+        Value::Bool(true) => Some("True".into()),
+        Value::Bool(false) => Some("False".into()),
+        Value::Null | Value::List { .. } | Value::Mapping => None,
+    }
 }
 
 #[cfg(test)]
@@ -226,6 +261,8 @@ mod tests {
     #[test]
     fn long_text_is_cut_between_characters() {
         assert_eq!(quote("short"), "\"short\"");
+        assert_eq!(cut("!a\nb"), "!a\\nb");
+        assert_eq!(cut(&"!".repeat(SHOWN + 1)), format!("{}...", "!".repeat(SHOWN)));
         let shown = quote(&"ü".repeat(100));
         assert_eq!(shown, format!("\"{}\"...", "ü".repeat(SHOWN)));
     }

@@ -1,4 +1,4 @@
-//! The only file that knows serde_yaml.
+//! How a file is walked; the only file that knows serde_yaml.
 //!
 //! The crate is archived but sound; should that change, this file is what has to be written anew. It walks the events
 //! with visitors of its own, not with derived ones, for three reasons: a tag on a value must be seen (derived readers drop it), a
@@ -13,7 +13,9 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
+use super::PathMapping;
 use super::error::{ConfigProblem, Position};
+use super::mappings::Mappings;
 use super::value::{self, Value};
 
 /// Name of our key on the top level of the file.
@@ -29,6 +31,8 @@ pub(super) struct Block {
     pub(super) port: Option<u16>,
     pub(super) start: Option<bool>,
     pub(super) wait: Option<bool>,
+    pub(super) path_mappings: Option<Vec<PathMapping>>,
+    pub(super) just_my_code: Option<bool>,
 }
 
 impl Block {
@@ -39,6 +43,8 @@ impl Block {
             port: self.port.or(base.port),
             start: self.start.or(base.start),
             wait: self.wait.or(base.wait),
+            path_mappings: self.path_mappings.or(base.path_mappings),
+            just_my_code: self.just_my_code.or(base.just_my_code),
         }
     }
 }
@@ -80,21 +86,21 @@ fn message(error: &serde_yaml::Error) -> String {
 }
 
 /// What all visitors of one reading share.
-struct Reader {
+pub(super) struct Reader {
     problem: RefCell<Option<ConfigProblem>>,
     merges: Cell<usize>,
 }
 
 impl Reader {
     /// Notes what is wrong; serde_yaml adds where.
-    fn refuse<E: Error>(&self, problem: ConfigProblem) -> E {
+    pub(super) fn refuse<E: Error>(&self, problem: ConfigProblem) -> E {
         self.problem.replace(Some(problem));
         E::custom("refused")
     }
 }
 
 /// What one place of the file may hold, and what becomes of it.
-trait Place: Sized {
+pub(super) trait Place: Sized {
     type Out;
 
     /// The key of the block that this is the value of.
@@ -129,9 +135,9 @@ trait Place: Sized {
 }
 
 /// A place and the reading that it belongs to.
-struct At<'r, P> {
-    reader: &'r Reader,
-    place: P,
+pub(super) struct At<'r, P> {
+    pub(super) reader: &'r Reader,
+    pub(super) place: P,
 }
 
 impl<P: Place> At<'_, P> {
@@ -304,6 +310,14 @@ impl Place for BlockPlace {
                 Key::Port => block.port = Some(entries.next_value_seed(At { reader, place: PORT })?),
                 Key::Start => block.start = Some(entries.next_value_seed(At { reader, place: START })?),
                 Key::Wait => block.wait = Some(entries.next_value_seed(At { reader, place: WAIT })?),
+                Key::JustMyCode => {
+                    let place = JUST_MY_CODE;
+                    block.just_my_code = Some(entries.next_value_seed(At { reader, place })?);
+                }
+                Key::PathMappings => {
+                    let place = Mappings;
+                    block.path_mappings = Some(entries.next_value_seed(At { reader, place })?);
+                }
             }
         }
         Ok(block.or(base))
@@ -373,14 +387,18 @@ enum Key {
     Port,
     Start,
     Wait,
+    PathMappings,
+    JustMyCode,
 }
 
-const KEYS: [(&str, Key); 5] = [
+const KEYS: [(&str, Key); 7] = [
     ("<<", Key::Merge),
     ("host", Key::Host),
     ("port", Key::Port),
     ("start", Key::Start),
     ("wait", Key::Wait),
+    ("path_mappings", Key::PathMappings),
+    ("just_my_code", Key::JustMyCode),
 ];
 
 /// Finds the key that somebody who wrote `name` probably meant.
@@ -396,10 +414,10 @@ fn nearest(name: &str) -> Option<&'static str> {
 }
 
 /// The value of a key of the block.
-struct Setting<T> {
-    key: &'static str,
-    expected: &'static str,
-    read: fn(&Value) -> Option<T>,
+pub(super) struct Setting<T> {
+    pub(super) key: &'static str,
+    pub(super) expected: &'static str,
+    pub(super) read: fn(&Value) -> Option<T>,
 }
 
 const HOST: Setting<value::Host> = Setting {
@@ -419,6 +437,11 @@ const START: Setting<bool> = Setting {
 };
 const WAIT: Setting<bool> = Setting {
     key: "wait",
+    expected: value::BOOLEAN,
+    read: value::boolean,
+};
+const JUST_MY_CODE: Setting<bool> = Setting {
+    key: "just_my_code",
     expected: value::BOOLEAN,
     read: value::boolean,
 };

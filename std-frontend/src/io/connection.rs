@@ -1,6 +1,5 @@
 //! One connection, as the I/O thread sees it.
 
-use core::time::Duration;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,83 +7,14 @@ use std::time::Instant;
 use dapstub::frame::Received;
 use mio::net::TcpStream;
 
+use super::Link;
 use super::desk::{After, Desk};
 use super::inbox::Inbox;
 use crate::LOG;
 use crate::host::Disconnect;
-use crate::limits::{
-    LINGER, LINGER_BYTES, READ_PAUSE, READ_PAUSE_UNATTACHED, TIME_TO_ATTACH, TIME_TO_INITIALIZE, TURN_BYTES,
-};
-use crate::link::{Link, Verdict};
-
-/// How far a connection has come.
-///
-/// ```text
-/// Silent ──initialize──> Initialized ──attach──> Attached
-///    └───────────────────────┴──────────────────────┴─────> Leaving ──> closed
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Has not said `initialize`.
-    Silent,
-    /// Has said `initialize`; others may have as well.
-    Initialized,
-    /// Has the one place.
-    Attached {
-        /// By `launch` rather than by `attach`.
-        launched: bool,
-    },
-    /// Is being closed: nothing it sends is looked at.
-    Leaving,
-}
-
-impl Stage {
-    pub(super) fn is_attached(self) -> bool {
-        matches!(self, Self::Attached { .. })
-    }
-
-    pub(super) fn is_launched(self) -> bool {
-        matches!(self, Self::Attached { launched: true })
-    }
-
-    /// How many bytes may wait for the peer before no more of it is read.
-    fn read_pause(self) -> usize {
-        if self.is_attached() {
-            READ_PAUSE
-        } else {
-            READ_PAUSE_UNATTACHED
-        }
-    }
-
-    pub(super) fn initialized(&mut self) {
-        *self = Self::Initialized;
-    }
-
-    pub(super) fn attached(&mut self, launched: bool) {
-        *self = Self::Attached { launched };
-    }
-
-    pub(super) fn leaving(&mut self) {
-        *self = Self::Leaving;
-    }
-}
-
-/// How long a connection may stay in a stage.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
-    pub(super) initialize: Duration,
-    pub(super) attach: Duration,
-    pub(super) linger: Duration,
-}
-
-impl Patience {
-    /// As documented in [`limits`](crate::limits). Tests have less of it.
-    pub(super) const NORMAL: Self = Self {
-        initialize: TIME_TO_INITIALIZE,
-        attach: TIME_TO_ATTACH,
-        linger: LINGER,
-    };
-}
+use crate::limits::{LINGER_BYTES, TURN_BYTES};
+use crate::link::Verdict;
+use crate::stage::{Patience, Stage};
 
 /// What becomes of a connection after its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,7 +175,7 @@ impl Connection {
             };
             if after == After::Leave {
                 link.seal();
-                stage.leaving();
+                *stage = Stage::Leaving;
                 return After::Leave;
             }
             if stage.is_attached() {

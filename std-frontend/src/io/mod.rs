@@ -9,6 +9,7 @@ mod desk;
 mod inbox;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -24,11 +25,12 @@ use crate::LOG;
 use crate::descriptors::descriptor_of;
 use crate::host::{Disconnect, Host};
 use crate::limits::{ACCEPT_PAUSE, FAREWELL, MAX_UNATTACHED, TURN_ACCEPTS};
-use crate::link::Link;
-use crate::listener;
+use crate::listener::{self, is_about_one_peer};
 use crate::shared::Shared;
-use connection::{Connection, Fate, Patience, Stage};
+use crate::stage::{Patience, Stage};
+use connection::{Connection, Fate};
 use desk::Desk;
+pub(crate) use wire::{Link, Wire};
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -212,12 +214,7 @@ impl Server {
             .iter()
             .filter(|(_, connection)| !connection.stage.is_attached());
         if unattached.clone().count() >= MAX_UNATTACHED {
-            let rank = |stage| match stage {
-                Stage::Leaving => 0,
-                Stage::Silent => 1,
-                Stage::Initialized | Stage::Attached { .. } => 2,
-            };
-            let least = unattached.min_by_key(|(number, connection)| (rank(connection.stage), **number));
+            let least = unattached.min_by_key(|(number, connection)| (connection.stage.rank(), **number));
             if let Some(number) = least.map(|(&number, _)| number) {
                 tracing::debug!(target: LOG, id = number, "too many connections: the oldest silent one is dropped");
                 self.close(number);
@@ -234,7 +231,7 @@ impl Server {
         tracing::debug!(target: LOG, id = number, %peer, "connection");
         self.shared.descriptors.add(descriptor_of(&stream));
         let socket = Arc::new(stream);
-        let link = Link::new(number as u64, peer, self.shared.clone(), socket.clone());
+        let link = Link::new(number as u64, peer, Wire(self.shared.clone()), socket.clone());
         self.connections
             .insert(number, Connection::new(Arc::new(link), socket, self.patience));
     }
@@ -313,24 +310,4 @@ impl Server {
         }
         self.connections.is_empty()
     }
-}
-
-/// Tells whether an error of `accept` concerns the peer that was to be accepted and nobody else.
-fn is_about_one_peer(error: &io::Error) -> bool {
-    use io::ErrorKind::{
-        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted, NetworkDown,
-        NetworkUnreachable, PermissionDenied, TimedOut,
-    };
-    matches!(
-        error.kind(),
-        ConnectionAborted
-            | ConnectionRefused
-            | ConnectionReset
-            | HostUnreachable
-            | Interrupted
-            | NetworkDown
-            | NetworkUnreachable
-            | PermissionDenied
-            | TimedOut
-    )
 }

@@ -45,7 +45,10 @@ impl Peer {
 
     /// Sends `initialize` and takes its answer, which must be a success.
     pub fn initialize(&mut self) {
-        let answer = self.ask("initialize", json!({"adapterID": "test", "clientID": "test"}));
+        let answer = self.ask(
+            "initialize",
+            json!({"adapterID": "test", "clientID": "test", "supportsStartDebuggingRequest": true}),
+        );
         assert_eq!(answer["success"], true, "{answer}");
     }
 
