@@ -1,4 +1,4 @@
-//! Holds messages against the official schema, a copy of which lies in `tests/schema`.
+//! Holds messages against the official schema, a copy of which lies in `core/tests/schema`.
 //!
 //! The schema uses a small part of JSON Schema draft 4, and only that part is known here: `$ref`, `allOf`, `type`, `enum`,
 //! `properties`, `required`, `items`, `additionalProperties`, `minimum`, `maximum` and the four integer formats.
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-const TEXT: &str = include_str!("../schema/debugAdapterProtocol.json");
+const TEXT: &str = include_str!("../../core/tests/schema/debugAdapterProtocol.json");
 
 struct Schema {
     definitions: Value,
@@ -41,7 +41,7 @@ fn text(value: &Value) -> &str {
 fn schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
     SCHEMA.get_or_init(|| {
-        let mut root: Value = serde_json::from_str(TEXT).expect("tests/schema/debugAdapterProtocol.json is JSON");
+        let mut root: Value = serde_json::from_str(TEXT).expect("core/tests/schema/debugAdapterProtocol.json is JSON");
         let definitions = root["definitions"].take();
         let (mut events, mut responses) = (HashMap::new(), HashMap::new());
         for (name, definition) in definitions.as_object().expect("definitions is an object") {

@@ -1,0 +1,3 @@
+//! The blocking frontend.
+
+dapstub_frontends::suites!(dapstub_frontends::Blocking);

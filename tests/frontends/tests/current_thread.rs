@@ -1,0 +1,3 @@
+//! The frontend on tokio, on one thread.
+
+dapstub_frontends::suites!(dapstub_frontends::CurrentThread);

@@ -1,0 +1,3 @@
+//! The frontend on tokio, on several threads.
+
+dapstub_frontends::suites!(dapstub_frontends::MultiThread);
