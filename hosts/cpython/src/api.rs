@@ -12,6 +12,7 @@ use pyo3::{
     types::{PyDict, PyTuple},
 };
 
+use crate::attach::Defaults;
 use crate::engine::{self, Engine, lock};
 use crate::host::PythonHost;
 use crate::stop::{Reason, Stop};
@@ -35,7 +36,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// Raises `RuntimeError` when the debugger listens already, and when the address cannot be bound.
 #[pyfunction]
 pub(crate) fn listen(py: Python<'_>, host: &str, port: u16) -> PyResult<(String, u16)> {
-    let started = inject(py, &configuration(host, port, false)?)?;
+    let started = inject(py, &configuration(host, port, false)?, Defaults::default())?;
     if started.already {
         return Err(PyRuntimeError::new_err(
             "debugpy.listen() has already been called on this process",
@@ -46,7 +47,7 @@ pub(crate) fn listen(py: Python<'_>, host: &str, port: u16) -> PyResult<(String,
 
 /// Injects once: binds at the first call and answers with the address, also at every later one. With `start` false
 /// nothing happens and the answer is `None`. With `wait`, the first call returns when a client has configured the
-/// session.
+/// session. `path_mappings` and `just_my_code` count for clients that send none of their own.
 #[pyfunction]
 pub(crate) fn start(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Option<(String, u16)>> {
     let item = |name: &str| {
@@ -57,10 +58,14 @@ pub(crate) fn start(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Opti
     let host: String = item("host")?.extract()?;
     let port: u16 = item("port")?.extract()?;
     let (wanted, wait): (bool, bool) = (item("start")?.extract()?, item("wait")?.extract()?);
+    let defaults = Defaults {
+        path_mappings: item("path_mappings")?.extract()?,
+        just_my_code: item("just_my_code")?.extract()?,
+    };
     if !wanted {
         return Ok(None);
     }
-    let started = inject(py, &configuration(&host, port, wait)?)?;
+    let started = inject(py, &configuration(&host, port, wait)?, defaults)?;
     if wait && !started.already {
         wait_for_client(py)?;
     }
@@ -78,9 +83,9 @@ fn configuration(host: &str, port: u16, wait: bool) -> PyResult<Config> {
         .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
-fn inject(py: Python<'_>, config: &Config) -> PyResult<Started> {
+fn inject(py: Python<'_>, config: &Config, defaults: Defaults) -> PyResult<Started> {
     let engine = engine::prepare(py)?;
-    let host = PythonHost::new(engine, py);
+    let host = PythonHost::new(engine, py, defaults);
     let started = py.detach(|| engine.debugger.start(config, host));
     let started = started.map_err(|error| refused(py, &error))?;
     if !started.already {
@@ -145,19 +150,25 @@ pub(crate) fn address() -> Option<(String, u16)> {
     Some((address.ip().to_string(), address.port()))
 }
 
-/// Reads the `debugpy:` block of a YAML file: a dict with `host`, `port`, `start` and `wait`.
+/// Reads the `debugpy:` block of a YAML file: a dict with `host`, `port`, `start`, `wait`, `path_mappings` (pairs) and
+/// `just_my_code`.
 ///
 /// Raises `ValueError` with file, line, column and what was expected.
 #[pyfunction]
 pub(crate) fn read_config(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {
-    let config = py
-        .detach(|| dapstub_std::config::load(&path))
+    let settings = py
+        .detach(|| dapstub_std::config::load_settings(&path))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let config = settings.config;
+    let mappings = settings.path_mappings.into_iter();
+    let mappings: Vec<_> = mappings.map(|one| (one.local_root, one.remote_root)).collect();
     let dict = PyDict::new(py);
     dict.set_item("host", config.host.as_str())?;
     dict.set_item("port", config.port)?;
     dict.set_item("start", config.start)?;
     dict.set_item("wait", config.wait)?;
+    dict.set_item("path_mappings", mappings)?;
+    dict.set_item("just_my_code", settings.just_my_code)?;
     Ok(dict)
 }
 
@@ -186,6 +197,16 @@ pub(crate) fn cancel_wait() {
 #[pyfunction]
 pub(crate) fn is_client_connected() -> bool {
     engine::get().is_some_and(|engine| engine.debugger.is_client_connected())
+}
+
+/// Has `callback(True)` called when a client has attached and is configured, and `callback(False)` when it has left.
+///
+/// The call comes on whichever thread serves the client, also on one that is stopped, so `callback` must return
+/// quickly and wait for nothing. What it raises goes to `sys.unraisablehook`.
+#[pyfunction]
+pub(crate) fn on_client_change(py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+    engine::prepare(py)?.presence.follow(callback);
+    Ok(())
 }
 
 /// Stops in the frame that calls it, if a client is attached; otherwise does nothing. Arguments are ignored.

@@ -5,6 +5,15 @@ use dapstub::failure::id::BAD_ARGUMENTS;
 use dapstub_host::PathMappings;
 use serde_json::{Map, Value};
 
+/// What the program's own configuration says for clients that say nothing themselves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Defaults {
+    /// Pairs of the client's folder and the one on this side, for a client without `pathMappings`.
+    pub(crate) path_mappings: Vec<(String, String)>,
+    /// For a client with neither `justMyCode` nor `debugStdLib`. `None`: nothing was configured.
+    pub(crate) just_my_code: Option<bool>,
+}
+
 /// The options of one session.
 #[derive(Debug)]
 pub(crate) struct AttachOptions {
@@ -20,12 +29,13 @@ pub(crate) struct AttachOptions {
 
 impl AttachOptions {
     /// Reads the raw arguments. Members that mean nothing to an attached program are ignored: `connect`, `host` and
-    /// `port` among them, which were for the editor.
+    /// `port` among them, which were for the editor. `defaults` counts where a member is absent or null, and for an
+    /// empty `pathMappings`.
     ///
     /// # Errors
     ///
     /// A member of the wrong type, by name, with what was expected.
-    pub(crate) fn read(raw: &[u8], start_method: &'static str) -> Result<Self, Failure> {
+    pub(crate) fn read(raw: &[u8], start_method: &'static str, defaults: &Defaults) -> Result<Self, Failure> {
         let bad = |text: &str| Failure::new(BAD_ARGUMENTS, text).shown();
         let members: Map<String, Value> = if raw.is_empty() {
             Map::new()
@@ -41,14 +51,15 @@ impl AttachOptions {
             ))),
         };
         let debug_stdlib = flag("debugStdLib")?;
-        let just_my_code = flag("justMyCode")?.or(debug_stdlib.map(|all| !all)).unwrap_or(true);
+        let said = flag("justMyCode")?.or(debug_stdlib.map(|all| !all));
+        let just_my_code = said.or(defaults.just_my_code).unwrap_or(true);
         let terminate_by_interrupt = match members.get("onTerminate") {
             None | Some(Value::Null) => false,
             Some(Value::String(word)) if word == "kill" => false,
             Some(Value::String(word)) if word == "KeyboardInterrupt" => true,
             Some(_) => return Err(bad("arguments.onTerminate: expected \"kill\" or \"KeyboardInterrupt\"")),
         };
-        let pairs = match members.get("pathMappings") {
+        let mut pairs = match members.get("pathMappings") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(items)) => {
                 let pairs = items
@@ -64,6 +75,9 @@ impl AttachOptions {
                 )));
             }
         };
+        if pairs.is_empty() {
+            pairs.clone_from(&defaults.path_mappings);
+        }
         let here = std::env::current_dir()
             .map(|path| path.to_string_lossy().into_owned())
             .unwrap_or_default();

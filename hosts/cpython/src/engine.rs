@@ -18,6 +18,7 @@ use crate::inspect::Inspection;
 use crate::jobs::Jobs;
 use crate::modules;
 use crate::my_code::LibraryPaths;
+use crate::presence::Presence;
 use crate::program_paths::{PathTable, is_name};
 use crate::source_lines::SourceLines;
 use crate::stop::Stops;
@@ -47,6 +48,7 @@ pub(crate) struct Engine {
     pub(crate) steps: Steps,
     pub(crate) breakpoints: Mutex<Table>,
     pub(crate) paths: PathTable,
+    pub(crate) presence: Presence,
     /// Filled when the first client attaches: until then nothing is imported on the program's account.
     knowledge: OnceLock<Knowledge>,
     filters: AtomicU8,
@@ -84,6 +86,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         steps: Steps::default(),
         breakpoints: Mutex::default(),
         paths: PathTable::here(),
+        presence: Presence::default(),
         knowledge: OnceLock::new(),
         filters: AtomicU8::new(0),
         armed: AtomicBool::new(false),

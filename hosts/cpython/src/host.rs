@@ -7,7 +7,7 @@ use dapstub_std::{Client, Disconnect, Host};
 use pyo3::prelude::*;
 
 use crate::api::EvaluationInterrupted;
-use crate::attach::AttachOptions;
+use crate::attach::{AttachOptions, Defaults};
 use crate::debuggee;
 use crate::engine::Engine;
 use crate::jobs::Job;
@@ -19,13 +19,15 @@ const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
 pub(crate) struct PythonHost {
     engine: &'static Engine,
     capabilities: Capabilities<'static>,
+    defaults: Defaults,
 }
 
 impl PythonHost {
-    pub(crate) fn new(engine: &'static Engine, py: Python<'_>) -> Self {
+    pub(crate) fn new(engine: &'static Engine, py: Python<'_>, defaults: Defaults) -> Self {
         Self {
             engine,
             capabilities: debuggee::capabilities(engine, py),
+            defaults,
         }
     }
 
@@ -73,7 +75,7 @@ impl Host for PythonHost {
         } else {
             "attach"
         };
-        let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method)?;
+        let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method, &self.defaults)?;
         self.post(Job::Attach {
             client: client.clone(),
             options,

@@ -33,6 +33,7 @@ mod inspect;
 mod jobs;
 mod modules;
 mod my_code;
+mod presence;
 mod program_paths;
 mod requests;
 mod source_lines;
@@ -49,7 +50,7 @@ mod _dapstub {
     #[pymodule_export]
     use crate::api::{
         EvaluationInterrupted, address, breakpoint, cancel_wait, exiting, forked, is_client_connected, listen,
-        read_config, set_program, start, wait_for_client,
+        on_client_change, read_config, set_program, start, wait_for_client,
     };
     #[pymodule_export]
     use crate::handover::Handover;

@@ -44,6 +44,7 @@ fn detach(engine: &'static Engine, py: Python<'_>, client: u64, how: Disconnect)
     let ended = if is_current {
         let ended = engine.end(py);
         engine.stops.resume(Resume::Detached);
+        engine.presence.change(py, false);
         ended
     } else {
         Ok(())
@@ -71,6 +72,7 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         if client.configured(ticket).is_err() {
             return armed;
         }
+        engine.presence.change(py, true);
         events::session_began(engine, py, &session)?;
         return armed;
     }

@@ -27,7 +27,7 @@ def raised(call: str) -> str:
 
 def test_public_names(script):
     names = script("print(dapstub.__all__ == sorted(dapstub.__all__), *dapstub.__all__)")
-    assert names == ["True __version__ breakpoint is_client_connected listen start wait_for_client"]
+    assert names == ["True __version__ breakpoint is_client_connected listen on_client_change start wait_for_client"]
 
 
 def test_everything_public_says_what_it_does(script):
@@ -236,12 +236,27 @@ def test_start_reads_any_mapping(script):
     ("config", "text"),
     [
         ("{'hots': 'a'}", "ValueError unknown setting 'hots'; did you mean 'host'?"),
-        ("{'x': 1}", "ValueError unknown setting 'x'; expected host, port, start, wait"),
+        ("{'x': 1}", "ValueError unknown setting 'x'; expected host, port, start, wait, path_mappings, just_my_code"),
         ("{'port': '5678'}", "ValueError 'port' must be a number, not '5678'"),
         ("{'port': True}", "ValueError 'port' must be a number, not True"),
         ("{'port': 70000}", "ValueError 'port' must be between 0 and 65535, not 70000"),
         ("{'host': None}", "ValueError 'host' must be text, not None"),
         ("{'start': 1}", "ValueError 'start' must be True or False, not 1"),
+        ("{'just_my_code': 0}", "ValueError 'just_my_code' must be True or False, not 0"),
+        ("{'path_mappings': '/a'}", "ValueError 'path_mappings' must be a list, not '/a'"),
+        (
+            "{'path_mappings': [{'local_root': '/a'}]}",
+            "ValueError each of 'path_mappings' must have local_root and remote_root, and nothing else: "
+            "{'local_root': '/a'}",
+        ),
+        (
+            "{'path_mappings': [('a', '/b')]}",
+            "ValueError 'local_root' must be an absolute path on the side of the editor, not 'a'",
+        ),
+        (
+            "{'path_mappings': [('/a', ' ')]}",
+            "ValueError 'remote_root' must be a path on the side of the program, not ' '",
+        ),
         ("5678", "TypeError expected the path of a YAML file, a mapping or None, not int"),
     ],
 )

@@ -11,7 +11,7 @@ One call opens a port, an editor attaches to it, and the program runs at full sp
 Whoever reaches the port can run code in this process: listen on the loopback interface, or behind a tunnel.
 """
 
-from ._api import is_client_connected, listen, start, wait_for_client
+from ._api import is_client_connected, listen, on_client_change, start, wait_for_client
 from ._dapstub import __version__, breakpoint
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "breakpoint",
     "is_client_connected",
     "listen",
+    "on_client_change",
     "start",
     "wait_for_client",
 ]

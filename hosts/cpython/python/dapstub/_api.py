@@ -8,7 +8,7 @@ from . import _dapstub, _lifetime, _settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
 # What a `start` with `start: false` was given: a later `start()` means these settings.
@@ -37,15 +37,20 @@ def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> t
 
     ``config`` is the path of a YAML file, whose ``debugpy:`` block counts, or a mapping with the keys of that block:
 
-    ========  ===========  ==================================================================
-    key       default      meaning
-    ========  ===========  ==================================================================
-    host      "0.0.0.0"    the interface to listen on
-    port      5678         the port to listen on
-    start     True         False: nothing is opened now, the answer is ``None``
-    wait      False        True: return only when a client has attached and is configured;
-                           ignored when ``start`` is False
-    ========  ===========  ==================================================================
+    =============  =========  ==================================================================
+    key            default    meaning
+    =============  =========  ==================================================================
+    host           "0.0.0.0"  the interface to listen on
+    port           5678       the port to listen on
+    start          True       False: nothing is opened now, the answer is ``None``
+    wait           False      True: return only when a client has attached and is configured;
+                              ignored when ``start`` is False
+    path_mappings  []         for a client that sends no ``pathMappings``: mappings with a
+                              ``local_root``, an absolute folder of the client, and the
+                              ``remote_root`` that is the same folder on this side
+    just_my_code   None       for a client that does not say ``justMyCode``: whether library code
+                              is left out; None means what it means to the client, True
+    =============  =========  ==================================================================
 
     Without ``config`` the defaults count, or, if an earlier call said ``start: False``, what that call was given.
 
@@ -71,6 +76,16 @@ def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> t
 def is_client_connected() -> bool:
     """Tells whether an editor is attached to this process now."""
     return _dapstub.is_client_connected()
+
+
+def on_client_change(callback: Callable[[bool], object]) -> None:
+    """Has ``callback`` told of editors that come and go, from now on, for the rest of the process.
+
+    ``callback(True)`` comes when one has attached and has set its breakpoints, ``callback(False)`` when it has left.
+    The call comes on a thread of the debugger's, or on one that is stopped at a breakpoint: ``callback`` must return
+    quickly and wait for nothing. What it raises goes to ``sys.unraisablehook``.
+    """
+    _dapstub.on_client_change(callback)
 
 
 class _WaitForClient:

@@ -43,7 +43,14 @@ def read(config: str | PathLike[str] | Mapping[str, object] | None) -> Settings:
 
 def defaults() -> Settings:
     """What counts where a configuration says nothing."""
-    return {"host": "0.0.0.0", "port": 5678, "start": True, "wait": False}
+    return {
+        "host": "0.0.0.0",
+        "port": 5678,
+        "start": True,
+        "wait": False,
+        "path_mappings": [],
+        "just_my_code": None,
+    }
 
 
 def _merge(config: Mapping[str, object]) -> Settings:
@@ -52,7 +59,12 @@ def _merge(config: Mapping[str, object]) -> Settings:
         value = config[key]
         if key not in settings:
             raise ValueError(_unknown(key, list(settings)))
-        expected = type(settings[key])  # type: ignore[literal-required]
+        if key == "path_mappings":
+            settings["path_mappings"] = _path_mappings(value)
+            continue
+        if key == "just_my_code" and value is None:
+            continue
+        expected = bool if key == "just_my_code" else type(settings[key])  # type: ignore[literal-required]
         # `bool` is an `int` to Python, but True is no port.
         if type(value) is not expected:
             wanted = {str: "text", int: "a number", bool: "True or False"}[expected]
@@ -61,6 +73,33 @@ def _merge(config: Mapping[str, object]) -> Settings:
     if not 0 <= settings["port"] <= LARGEST_PORT:
         raise ValueError(f"'port' must be between 0 and {LARGEST_PORT}, not {settings['port']}")
     return settings
+
+
+def _path_mappings(value: object) -> list[tuple[str, str]]:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"'path_mappings' must be a list, not {value!r}")
+    return [_path_mapping(item) for item in value]
+
+
+def _path_mapping(item: object) -> tuple[str, str]:
+    keys = ["local_root", "remote_root"]
+    if isinstance(item, tuple) and len(item) == 2:  # as `read_config` has them
+        local, remote = item
+    elif hasattr(item, "keys") and sorted(item.keys(), key=str) == keys:
+        local, remote = (item[key] for key in keys)  # type: ignore[index]
+    else:
+        raise ValueError(f"each of 'path_mappings' must have local_root and remote_root, and nothing else: {item!r}")
+    if not isinstance(local, str) or not is_absolute(local):
+        raise ValueError(f"'local_root' must be an absolute path on the side of the editor, not {local!r}")
+    if not isinstance(remote, str) or not remote.strip():
+        raise ValueError(f"'remote_root' must be a path on the side of the program, not {remote!r}")
+    return local, remote
+
+
+def is_absolute(path: str) -> bool:
+    """Tells whether a path of an editor is absolute; the editor may run on another system than this one."""
+    has_drive = path[:1].isascii() and path[:1].isalpha() and path[1:3] in (":\\", ":/")
+    return path.startswith(("/", "\\\\")) or has_drive
 
 
 def _unknown(key: object, known: list[str]) -> str:
