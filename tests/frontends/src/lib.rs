@@ -15,7 +15,7 @@ pub mod transcript;
 
 pub use blocking::Blocking;
 pub use server::{Note, Reporter, Server};
-pub use support::{DEADLINE, Peer, until};
+pub use support::{DEADLINE, Peer, loopback, until};
 pub use tasks::{CurrentThread, MultiThread, Tasks};
 
 /// Makes a test of each case of both suites, for one kind of server.
