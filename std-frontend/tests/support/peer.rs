@@ -1,5 +1,6 @@
 //! The other end of the wire: a scripted client that takes nothing on trust and waits for nothing without a deadline.
 
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,6 +11,7 @@ use std::time::Instant;
 use dapstub_std::Address;
 
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 
 /// No wait of a test lasts longer.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -95,7 +97,18 @@ pub struct Peer {
 impl Peer {
     /// Connects and says nothing.
     pub fn connect(address: impl Into<Address>) -> Self {
-        let stream = Stream::connect(&address.into());
+        Self::over(Stream::connect(&address.into()))
+    }
+
+    /// The same from another of this machine's addresses.
+    pub fn connect_from(from: IpAddr, to: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).expect("socket");
+        socket.bind(&SocketAddr::new(from, 0).into()).expect("bind");
+        socket.connect_timeout(&to.into(), DEADLINE).expect("connect");
+        Self::over(Stream::Tcp(socket.into()))
+    }
+
+    fn over(stream: Stream) -> Self {
         stream.set_write_timeout(Some(DEADLINE)).expect("write timeout");
         Self {
             stream,
