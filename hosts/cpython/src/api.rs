@@ -13,7 +13,7 @@ use pyo3::{
 };
 
 use crate::attach::Defaults;
-use crate::engine::{self, Engine, lock};
+use crate::engine::{self, lock};
 use crate::host::PythonHost;
 use crate::stop::{Reason, Stop};
 use crate::trouble::contain;
@@ -89,7 +89,6 @@ fn inject(py: Python<'_>, config: &Config, defaults: Defaults) -> PyResult<Start
     let started = py.detach(|| engine.debugger.start(config, host));
     let started = started.map_err(|error| refused(py, &error))?;
     if !started.already {
-        spawn_inspector(engine)?;
         if !started.address.ip().is_loopback() {
             warn_of_exposure(py, &started)?;
         }
@@ -119,28 +118,6 @@ fn warn_of_exposure(py: Python<'_>, started: &Started) -> PyResult<()> {
 
 fn endpoint(started: &Started) -> (String, u16) {
     (started.address.ip().to_string(), started.address.port())
-}
-
-/// The one thread that waits for the GIL on behalf of clients.
-fn spawn_inspector(engine: &'static Engine) -> PyResult<()> {
-    let run = move || {
-        tracker::become_inspector();
-        while engine.jobs.wait_running() {
-            Python::attach(|py| {
-                loop {
-                    let _inspecting = engine.stops.begin_inspection();
-                    let Some(job) = engine.jobs.take_running() else { return };
-                    crate::requests::run(engine, py, job);
-                }
-            });
-        }
-    };
-    let thread = std::thread::Builder::new()
-        .name("dapstub-inspector".to_owned())
-        .spawn(run);
-    let handle = thread.map_err(|error| PyRuntimeError::new_err(format!("no thread for the debugger: {error}")))?;
-    *lock(&engine.inspector) = Some(handle);
-    Ok(())
 }
 
 /// Where the debugger listens, `None` while it does not.
