@@ -74,6 +74,7 @@ mod rules;
 mod send_error;
 mod shared;
 mod stage;
+mod standard;
 mod start_error;
 
 /// What every frontend is made of besides its way to wait for sockets. For `dapstub-tokio`; it changes without notice.

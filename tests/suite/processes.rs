@@ -296,7 +296,10 @@ fn no_descriptor_is_left() {
         program.line("exhausted");
         program.say("listen");
         let told = program.line("raised");
-        assert!(told.contains("Too many open files") || told.contains("No module"), "{told}");
+        assert!(
+            told.contains("Too many open files") || told.contains("No module"),
+            "{told}"
+        );
         program.advances("tick");
         program.say("relieve");
         program.line("relieved");
@@ -451,7 +454,14 @@ sys.exit(20 + said)
         let mut client = dapstub_tests::Client::connect(address);
         client.attach_like_vscode(&Attach::default(), address.port());
         let stop = client.expect_stop("breakpoint");
-        client.ok("evaluate", json!({"expression": "print('x')", "context": "repl"}));
+        // It says that the stream is closed, or nothing.
+        let print = json!({"expression": "print('x')", "context": "repl"});
+        let answer = client.request("evaluate", print);
+        assert!(
+            answer.success() || answer.error().contains("Bad file descriptor"),
+            "{}",
+            answer.message
+        );
         client.ok("continue", json!({"threadId": stop["threadId"]}));
         client.wait_event("terminated", |_| true);
         client.leave_ended_program();
@@ -469,9 +479,7 @@ fn other_interpreters_in_the_process() {
         s.program.say("subinterpreters");
         for _ in 0..3 {
             let told = s.program.line("refused");
-            // 3.11 loads it there, and there is one debugger in the process all the same.
-            let already = !python.at_least(12) && told.contains("already been called");
-            assert!(told.contains("interpreter") || already, "{told}");
+            assert!(told.contains("subinterpreters"), "{told}");
         }
         s.program.line("interpreters 2");
         is_whole(&mut s);

@@ -7,7 +7,7 @@ use dapstub::config::Config;
 use dapstub_std::{StartError, Started, Waited};
 use pyo3::{
     create_exception,
-    exceptions::{PyBaseException, PyRuntimeError, PyValueError},
+    exceptions::{PyBaseException, PyImportError, PyRuntimeError, PyValueError},
     prelude::*,
     types::{PyDict, PyTuple},
 };
@@ -118,6 +118,20 @@ fn warn_of_exposure(py: Python<'_>, started: &Started) -> PyResult<()> {
 
 fn endpoint(started: &Started) -> (String, u16) {
     (started.address.ip().to_string(), started.address.port())
+}
+
+/// Raises `ImportError` in any interpreter but the one that the process began with: there is one debugger, and it is there.
+///
+/// From 3.12 on Python refuses to load the module elsewhere by itself.
+#[pyfunction]
+pub(crate) fn refuse_other_interpreters(py: Python<'_>) -> PyResult<()> {
+    if ffi::is_main_interpreter(py) {
+        Ok(())
+    } else {
+        Err(PyImportError::new_err(
+            "dapstub does not support loading in subinterpreters",
+        ))
+    }
 }
 
 /// Where the debugger listens, `None` while it does not.

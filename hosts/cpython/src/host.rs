@@ -78,9 +78,8 @@ impl Host for PythonHost {
             "attach"
         };
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method, &self.defaults)?;
-        inspector::ensure(self.engine).map_err(|error| {
-            Failure::format(id::INTERNAL, format_args!("no thread for the debugger: {error}"))
-        })?;
+        inspector::ensure(self.engine)
+            .map_err(|error| Failure::format(id::INTERNAL, format_args!("no thread for the debugger: {error}")))?;
         self.post(Job::Attach {
             client: client.clone(),
             options,

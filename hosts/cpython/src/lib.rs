@@ -51,7 +51,7 @@ mod _dapstub {
     #[pymodule_export]
     use crate::api::{
         EvaluationInterrupted, address, breakpoint, cancel_wait, exiting, forked, is_client_connected, listen,
-        on_client_change, read_config, set_program, start, wait_for_client,
+        on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
     #[pymodule_export]
     use crate::handover::Handover;

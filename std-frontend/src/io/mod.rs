@@ -28,6 +28,8 @@ use crate::limits::{ACCEPT_PAUSE, FAREWELL, MAX_UNATTACHED, TURN_ACCEPTS};
 use crate::listener::{self, is_about_one_peer};
 use crate::shared::Shared;
 use crate::stage::{Patience, Stage};
+#[cfg(unix)]
+use crate::standard::move_away;
 use connection::{Connection, Fate};
 use desk::Desk;
 pub(crate) use wire::{Link, Wire};
@@ -186,7 +188,10 @@ impl Server {
         }
         for _ in 0..TURN_ACCEPTS {
             let Some(listener) = &self.listener else { return };
-            match listener.accept() {
+            let accepted = listener.accept();
+            #[cfg(unix)]
+            let accepted = accepted.and_then(|(stream, peer)| Ok((move_away(stream)?, peer)));
+            match accepted {
                 Ok((stream, peer)) => self.admit(stream, peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.accepting = Accepting::Idle;
