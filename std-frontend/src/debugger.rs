@@ -11,6 +11,7 @@ use crate::host::Host;
 use crate::process::{Waited, Waiter};
 use crate::setup::Setup;
 use crate::shared::{Shared, lock};
+use crate::standard::Occupied;
 use crate::start_error::{StartError, StartFailure};
 use crate::{io as server, listener};
 
@@ -83,6 +84,7 @@ impl Debugger {
                 hold: None,
             });
         }
+        let _standard = Occupied::now();
         let (listener, address) = listener::bind(&config.host, config.port)?;
         let hold = config.holds().then(|| self.waiter());
         self.shared.process.listening(&config);

@@ -90,6 +90,7 @@ mod send_error;
 mod setup;
 mod shared;
 mod stage;
+mod standard;
 mod start_error;
 
 /// What every frontend is made of besides its way to wait for sockets. For `dapstub-tokio`; it changes without notice.

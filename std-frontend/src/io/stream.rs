@@ -13,6 +13,8 @@ use crate::address::Address;
 use crate::descriptors::descriptor_of;
 #[cfg(unix)]
 use crate::listener::unix;
+#[cfg(unix)]
+use crate::standard::move_away;
 
 /// A connection.
 #[derive(Debug)]
@@ -84,12 +86,14 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept()?;
+                #[cfg(unix)]
+                let stream = move_away(stream)?;
                 Ok((Stream::Tcp(stream), Address::Tcp(peer)))
             }
             #[cfg(unix)]
             Self::Unix(listener, _) => {
                 let (stream, _) = listener.accept()?;
-                Ok((Stream::Unix(stream), Address::Unix(None)))
+                Ok((Stream::Unix(move_away(stream)?), Address::Unix(None)))
             }
         }
     }
