@@ -226,7 +226,11 @@ impl Subscriber for Bridge {
         let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) else {
             return;
         };
-        let level = if *event.metadata().level() <= Level::WARN { WARNING } else { INFO };
+        let level = if *event.metadata().level() <= Level::WARN {
+            WARNING
+        } else {
+            INFO
+        };
         let mut line = Line::default();
         event.record(&mut line);
         let text = line.text();

@@ -42,7 +42,7 @@ LOGGING = (
 
 
 def test_token_and_audit(running):  # noqa: F811
-    process, port = running(LOGGING, f"'token': {TOKEN!r}")
+    process, port = running(LOGGING, f"{{'token': {TOKEN!r}}}")
     assert "asks for a token" in refusal(port)
     assert "is not that of this program" in refusal(port, token="a guess")
     client, _ = attach(port, token=TOKEN)
@@ -67,7 +67,7 @@ def test_token_and_audit(running):  # noqa: F811
 
 
 def test_audit_leaves_no_trace_in_a_program_without_logging(running):  # noqa: F811
-    process, port = running("import threading", f"'token': {TOKEN!r}")
+    process, port = running("import threading", f"{{'token': {TOKEN!r}}}")
     refusal(port, token="x")
     client, _ = attach(port, token=TOKEN)
     names = client.ask("evaluate", expression="sorted(t.name for t in threading.enumerate())", context="repl")[0]
@@ -79,7 +79,7 @@ def test_audit_leaves_no_trace_in_a_program_without_logging(running):  # noqa: F
 
 
 def test_audit_is_silent_unless_logging_is_configured(running):  # noqa: F811
-    process, port = running("import logging, threading", f"'token': {TOKEN!r}")
+    process, port = running("import logging, threading", f"{{'token': {TOKEN!r}}}")
     refusal(port, token="x")
     client, _ = attach(port, token=TOKEN)
     names = client.ask("evaluate", expression="sorted(t.name for t in threading.enumerate())", context="repl")[0]
@@ -95,7 +95,7 @@ def test_a_handler_that_waits_holds_up_neither_client_nor_end(running):  # noqa:
         "    def emit(self, record): threading.Event().wait(1)\n"
         "logging.getLogger('dapstub.audit').addHandler(Stuck())"
     )
-    process, port = running(text, f"'token': {TOKEN!r}")
+    process, port = running(text, f"{{'token': {TOKEN!r}}}")
     assert "asks for a token" in refusal(port)
     client, _ = attach(port, token=TOKEN)
     assert client.ask("evaluate", expression="6 * 7", context="repl")[0]["result"] == "42"
@@ -117,7 +117,7 @@ def test_a_stop_while_the_log_is_locked(running):  # noqa: F811
         "    logging.getLogger('program').warning('x')\n"
         "import threading; threading.Thread(target=work).start()"
     )
-    process, port = running(text, f"'token': {TOKEN!r}")
+    process, port = running(text, f"{{'token': {TOKEN!r}}}")
     client, _ = attach(port, token=TOKEN)
     thread = client.wait_for("stopped")[0]["threadId"]
     for _ in range(3):
@@ -138,17 +138,17 @@ def initialize_refusal(port):
 
 
 def test_allow(running):  # noqa: F811
-    process, port = running("", "'allow': ['10.0.0.0/8', '::1']")
+    process, port = running("", "{'allow': ['10.0.0.0/8', '::1']}")
     with pytest.raises((ProtocolError, ConnectionError, EOFError)):
         Client("127.0.0.1", port).ask("initialize", adapterID="debugpy")
     assert process.communicate(timeout=DEADLINE) == ("", "")
-    process, port = running("", "'allow': '127.0.0.0/8'")
+    process, port = running("", "{'allow': '127.0.0.0/8'}")
     attach(port)[0].close()
     assert process.communicate(timeout=DEADLINE) == ("", "")
 
 
 def test_look_but_do_not_touch(running):  # noqa: F811
-    process, port = running("value = 5", "'evaluate': False")
+    process, port = running("value = 5", "{'evaluate': False}")
     client, capabilities = attach(port)
     assert capabilities["supportsConfigurationDoneRequest"] is True
     for refused in [
