@@ -7,7 +7,7 @@ import homeassistant
 import homeassistant.components.api
 import homeassistant.core
 import pytest
-from dapstub._demo.client import ProtocolError
+from dapstub._demo.client import Client, ProtocolError
 from editor import Editor, first_line, marked_line
 
 API = Path(homeassistant.components.api.__file__)
@@ -163,13 +163,15 @@ def test_rules_of_access(home):
     (home.config / "secrets.yaml").write_text(f"debug_token: {secret}\n")
     home.boot(
         f"debugpy:\n  port: {home.debug_port}\n  token: !secret debug_token\n  allow: [127.0.0.0/8, '::1']\n"
-        "  evaluate: false\n"
+        "  evaluate: false\nlogger:\n  logs:\n    dapstub.audit: info\n"
     )
     assert home.lines("not a loopback address") == []
-    with pytest.raises(ProtocolError, match="asks for a token"):
-        Editor(home.debug_port)
-    with pytest.raises(ProtocolError, match="is not that of this program"):
-        Editor(home.debug_port, token="a guess")
+    for arguments, words in [({}, "asks for a token"), ({"token": "a guess"}, "is not that of this program")]:
+        stranger = Client("127.0.0.1", home.debug_port)
+        stranger.ask("initialize", adapterID="debugpy")
+        with pytest.raises(ProtocolError, match=words):
+            stranger.ask("attach", **arguments)
+        stranger.close()
     doubling = marked_line(home.probe, "a breakpoint of the tests")
     editor = Editor(home.debug_port, {home.probe: [doubling]}, token=secret)
     call = Call(home.call, "probe.compute", return_response=True)
@@ -180,8 +182,8 @@ def test_rules_of_access(home):
     assert call.answer()["result"]["response"] == {"doubled": 42}
     assert home.becomes(False), "asyncio's debug mode stays on"
     assert home.terminate() == 0
-    assert len(home.lines("dapstub.audit")) == 4
-    for reason in ["reason=no token", "reason=wrong token"]:
+    assert len(home.lines("[dapstub.audit]")) == 5
+    for reason in ["reason=no token", "reason=wrong token", "request refused"]:
         assert " WARNING " in home.lines(reason)[0]
     assert len(home.lines("client attached")) == len(home.lines("client detached")) == 1
     assert home.lines("secret of this test") == home.lines("a guess") == []

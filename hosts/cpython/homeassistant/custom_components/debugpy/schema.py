@@ -48,7 +48,7 @@ def _remote_root(value: Any) -> str:
 
 
 # What dapstub takes for a network; Python's own module takes more, such as netmasks.
-_NETWORK = re.compile(r"[0-9A-Fa-f:.]+(/(0|[1-9][0-9]{0,2}))?")
+_NETWORK = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?")
 
 
 def _network(value: Any) -> str:
