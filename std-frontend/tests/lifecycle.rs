@@ -18,8 +18,8 @@ fn dormant_until_the_first_start_and_running_ever_after() {
     assert_eq!(debugger.address(), None);
     assert!(!debugger.is_client_connected());
     let first = debugger.start(&loopback(), host().0).unwrap();
-    assert!(!first.already && first.address.port() != 0);
-    assert_eq!(debugger.address(), Some(first.address));
+    assert!(!first.already && first.address.tcp().unwrap().port() != 0);
+    assert_eq!(debugger.address(), Some(first.address.clone()));
     let second = debugger.start(&Config::default(), host().0).unwrap();
     assert!(second.already && second.hold.is_none());
     assert_eq!(second.address, first.address);
@@ -92,9 +92,9 @@ fn only_configuration_done_opens_the_gate() {
         assert!(debugger.is_held());
     };
     still_held();
-    let silent = Peer::connect(started.address);
+    let silent = Peer::connect(started.address.clone());
     still_held();
-    let mut peer = Peer::connect(started.address);
+    let mut peer = Peer::connect(started.address.clone());
     peer.initialize();
     still_held();
     peer.attach();
@@ -104,12 +104,12 @@ fn only_configuration_done_opens_the_gate() {
     drop((peer, silent));
     until("the client is gone", || !debugger.is_client_connected());
     still_held();
-    let mut peer = Peer::connect(started.address);
+    let mut peer = Peer::connect(started.address.clone());
     peer.initialize();
     peer.attach();
     peer.disconnect();
     still_held();
-    let peer = Peer::attached(started.address);
+    let peer = Peer::attached(started.address.clone());
     assert_eq!(waiting.join().unwrap(), Waited::Client);
     assert_eq!(hold.wait(SHORT), Waited::Client);
     assert!(!debugger.is_held());
@@ -118,7 +118,7 @@ fn only_configuration_done_opens_the_gate() {
     peer.disconnect();
     assert!(!debugger.wait_for_client(SHORT));
     assert!(!debugger.is_held());
-    let _peer = Peer::attached(started.address);
+    let _peer = Peer::attached(started.address.clone());
     assert!(debugger.wait_for_client(Some(DEADLINE)));
 }
 
@@ -175,7 +175,7 @@ fn shutdown_lets_the_client_say_goodbye() {
     assert!(done && took < Duration::from_secs(5), "{took:?}");
     assert!(!client.is_open());
     assert!(server.debugger.start(&loopback(), host().0).is_err());
-    assert!(std::net::TcpStream::connect(server.address).is_err());
+    assert!(std::net::TcpStream::connect(server.address.tcp().unwrap()).is_err());
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_dropped_handle_leaves_the_server_running() {
         ..
     } = server;
     drop(debugger);
-    Peer::attached(address).disconnect();
+    Peer::attached(address.clone()).disconnect();
     drop(notes);
     Peer::attached(address).disconnect();
 }

@@ -7,13 +7,13 @@ use dapstub::config::Config;
 use dapstub_std::{StartError, Started, Waited};
 use pyo3::{
     create_exception,
-    exceptions::{PyBaseException, PyRuntimeError, PyValueError},
+    exceptions::{PyBaseException, PyImportError, PyRuntimeError, PyValueError},
     prelude::*,
     types::{PyDict, PyTuple},
 };
 
 use crate::attach::Defaults;
-use crate::engine::{self, Engine, lock};
+use crate::engine::{self, lock};
 use crate::host::PythonHost;
 use crate::stop::{Reason, Stop};
 use crate::trouble::contain;
@@ -89,7 +89,6 @@ fn inject(py: Python<'_>, config: &Config, defaults: Defaults) -> PyResult<Start
     let started = py.detach(|| engine.debugger.start(config, host));
     let started = started.map_err(|error| refused(py, &error))?;
     if !started.already {
-        spawn_inspector(engine)?;
         if !started.address.ip().is_loopback() {
             warn_of_exposure(py, &started)?;
         }
@@ -121,26 +120,18 @@ fn endpoint(started: &Started) -> (String, u16) {
     (started.address.ip().to_string(), started.address.port())
 }
 
-/// The one thread that waits for the GIL on behalf of clients.
-fn spawn_inspector(engine: &'static Engine) -> PyResult<()> {
-    let run = move || {
-        tracker::become_inspector();
-        while engine.jobs.wait_running() {
-            Python::attach(|py| {
-                loop {
-                    let _inspecting = engine.stops.begin_inspection();
-                    let Some(job) = engine.jobs.take_running() else { return };
-                    crate::requests::run(engine, py, job);
-                }
-            });
-        }
-    };
-    let thread = std::thread::Builder::new()
-        .name("dapstub-inspector".to_owned())
-        .spawn(run);
-    let handle = thread.map_err(|error| PyRuntimeError::new_err(format!("no thread for the debugger: {error}")))?;
-    *lock(&engine.inspector) = Some(handle);
-    Ok(())
+/// Raises `ImportError` in any interpreter but the one that the process began with: there is one debugger, and it is there.
+///
+/// From 3.12 on Python refuses to load the module elsewhere by itself.
+#[pyfunction]
+pub(crate) fn refuse_other_interpreters(py: Python<'_>) -> PyResult<()> {
+    if ffi::is_main_interpreter(py) {
+        Ok(())
+    } else {
+        Err(PyImportError::new_err(
+            "dapstub does not support loading in subinterpreters",
+        ))
+    }
 }
 
 /// Where the debugger listens, `None` while it does not.

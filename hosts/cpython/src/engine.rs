@@ -59,6 +59,7 @@ pub(crate) struct Engine {
     session: Mutex<Option<Arc<Session>>>,
     hooks: Mutex<Option<Box<dyn Hooks>>>,
     pub(crate) program: Mutex<String>,
+    /// From the first client on.
     pub(crate) inspector: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// This process is a child that was forked: the debugger stayed in the parent.
     forked: AtomicBool,
@@ -230,6 +231,8 @@ impl Engine {
     pub(crate) fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         self.forked.store(true, Ordering::Relaxed);
         self.armed.store(false, Ordering::Relaxed);
+        // First: what is still sent must not reach a file that has taken the number of a socket.
+        self.debugger.abandon_after_fork();
         #[cfg(unix)]
         crate::ffi::close_descriptors(self.debugger.inherited_descriptors());
         match self.hooks.try_lock().ok().as_deref_mut() {

@@ -1,6 +1,7 @@
 //! The frontend's side: callbacks on the I/O thread, which never takes the GIL. What needs Python becomes a job.
 
 use dapstub::Failure;
+use dapstub::failure::id;
 use dapstub::protocol::{Capabilities, Command};
 use dapstub::session::Request;
 use dapstub_std::{Client, Disconnect, Host};
@@ -10,6 +11,7 @@ use crate::api::EvaluationInterrupted;
 use crate::attach::{AttachOptions, Defaults};
 use crate::debuggee;
 use crate::engine::Engine;
+use crate::inspector;
 use crate::jobs::Job;
 
 /// How often an interruption is repeated while code that runs for the client goes on (it may catch what is raised).
@@ -76,6 +78,8 @@ impl Host for PythonHost {
             "attach"
         };
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method, &self.defaults)?;
+        inspector::ensure(self.engine)
+            .map_err(|error| Failure::format(id::INTERNAL, format_args!("no thread for the debugger: {error}")))?;
         self.post(Job::Attach {
             client: client.clone(),
             options,

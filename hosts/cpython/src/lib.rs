@@ -1,15 +1,15 @@
 //! dapstub inside CPython: breakpoints, stepping and inspection of a running Python program.
 //!
-//! The native module `dapstub._dapstub`, private to the Python package `dapstub` beside it. One process, two threads
-//! that exist from `listen()` on: the frontend's I/O thread, which never takes the GIL, and the inspector, which
-//! takes it to look at a running program. A stopped program is looked at by the stopped thread itself.
+//! The native module `dapstub._dapstub`, private to the Python package `dapstub` beside it. One process, two threads:
+//! the frontend's I/O thread, from `listen()` on, which never takes the GIL, and the inspector, from the first client on,
+//! which takes it to look at a running program. A stopped program is looked at by the stopped thread itself.
 //!
 //! | what | where |
 //! |---|---|
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
 //! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
 //! | stopping and going on | `stop.rs` |
-//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `requests.rs`, `debuggee/` |
+//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
@@ -30,6 +30,7 @@ mod handover;
 mod hooks;
 mod host;
 mod inspect;
+mod inspector;
 mod jobs;
 mod modules;
 mod my_code;
@@ -50,7 +51,7 @@ mod _dapstub {
     #[pymodule_export]
     use crate::api::{
         EvaluationInterrupted, address, breakpoint, cancel_wait, exiting, forked, is_client_connected, listen,
-        on_client_change, read_config, set_program, start, wait_for_client,
+        on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
     #[pymodule_export]
     use crate::handover::Handover;

@@ -223,6 +223,11 @@ impl Stops {
         engine.jobs.set_parked(true);
         let announced = events::threads_and_stop(engine, py, &session, &stop);
         let outcome = self.serve(engine, py);
+        if engine.is_forked() {
+            // The client's request has forked, and this is the child: it runs on, and the debugger stayed in the parent.
+            // A lock of another thread may be held for ever.
+            return Ok(());
+        }
         engine.jobs.set_parked(false);
         let ended = lock(&self.current).take();
         drop((ended, stop));
@@ -272,6 +277,9 @@ impl Stops {
         loop {
             if let Some(job) = engine.jobs.take_parked(PATIENCE) {
                 requests::run(engine, py, job);
+            }
+            if engine.is_forked() {
+                return Ok(Resume::Detached);
             }
             if let Some(resume) = lock(&self.current).as_mut().and_then(|current| current.resume.take()) {
                 return Ok(resume);

@@ -12,7 +12,10 @@ Whoever reaches the port can run code in this process: listen on the loopback in
 """
 
 from ._api import is_client_connected, listen, on_client_change, start, wait_for_client
-from ._dapstub import __version__, breakpoint
+from ._dapstub import __version__, breakpoint, refuse_other_interpreters
+
+refuse_other_interpreters()
+del refuse_other_interpreters
 
 __all__ = [
     "__version__",
