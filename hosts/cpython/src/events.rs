@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use dapstub::json::Text;
+use dapstub::json::{Items, Text};
 use dapstub::output::Output;
 use dapstub::protocol::{
-    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, OutputCategory, OutputEvent, ProcessEvent,
-    Source, StartMethod, StopReason, StoppedEvent, TerminatedEvent, ThreadEvent, ThreadReason,
+    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, InvalidatedAreas, InvalidatedEvent,
+    OutputCategory, OutputEvent, ProcessEvent, Source, StartMethod, StopReason, StoppedEvent, TerminatedEvent,
+    ThreadEvent, ThreadReason,
 };
 use dapstub_std::{Buffer, Client};
 use pyo3::prelude::*;
@@ -85,6 +86,18 @@ pub(crate) fn bound(client: &Client, breakpoint: &Breakpoint) {
         BreakpointEvent {
             reason: ChangeReason::Changed,
             breakpoint: now,
+        },
+    );
+}
+
+/// Variables may have other values than the client was told.
+pub(crate) fn values_changed(client: &Client) {
+    let areas = [InvalidatedAreas::Variables];
+    send(
+        client,
+        InvalidatedEvent {
+            areas: Some(Items::new(&areas)),
+            ..Default::default()
         },
     );
 }
@@ -166,7 +179,7 @@ pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Sessio
             thread_id: Some(number(engine.threads.id(stop.ident))),
             preserve_focus_hint: stop.reason == Reason::Pause,
             all_threads_stopped: true,
-            hit_breakpoint_ids: (!ids.is_empty()).then(|| dapstub::json::Items::new(&ids)),
+            hit_breakpoint_ids: (!ids.is_empty()).then(|| Items::new(&ids)),
         },
     );
     Ok(())

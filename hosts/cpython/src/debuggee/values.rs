@@ -16,7 +16,7 @@ use crate::events::number;
 use crate::inspect::{self, Context, EvaluateError, Filter, VariableView};
 
 /// A count as DAP has it.
-fn count(value: Option<u64>) -> Option<i32> {
+pub(super) fn count(value: Option<u64>) -> Option<i32> {
     value.map(|value| i32::try_from(value).unwrap_or(i32::MAX))
 }
 
@@ -103,14 +103,16 @@ impl Evaluate for PythonDebuggee<'_> {
         let expression = owned(arguments.expression);
         let frame = arguments.frame_id.map(i64::from);
         let value = self.engine.inspection.evaluate(self.py, &expression, frame, context);
+        if context == Context::Repl {
+            self.values_changed();
+        }
         let value = value.map_err(|error| match error {
             // The console shows where it was raised, the other places have room for one line.
             EvaluateError::Raised {
                 traceback: Some(traceback),
                 ..
             } if context == Context::Repl => self.refuse(traceback),
-            EvaluateError::Interrupted => Failure::cancelled(),
-            error => self.refuse(error.to_string()),
+            error => self.refuse_evaluation(&error),
         })?;
         let attributes = [VariableAttribute::RawString];
         let hint = VariablePresentationHint {
