@@ -83,7 +83,7 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         // To look must not let the program run; to evaluate may.
         let runs_code = matches!(
             request.command(),
-            Command::Evaluate | Command::SetVariable | Command::SetExpression
+            Command::Evaluate | Command::SetVariable | Command::SetExpression | Command::Completions
         );
         let _collector = (!runs_code).then(|| crate::ffi::CollectorPause::begin(py));
         // Looked at after the line above: who interrupts does it in the other order, so that one of the two notices.

@@ -2,6 +2,7 @@
 
 mod breakpoints;
 mod changing;
+mod completing;
 mod exceptions;
 mod execution;
 mod stack;
@@ -9,8 +10,8 @@ mod values;
 
 use dapstub::Failure;
 use dapstub::debuggee::{
-    Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames, FunctionBreakpoints, LineBreakpoints, Outcome,
-    Pause, Scopes, SetExpression, SetVariable, Stepping, Terminate, Threads, Variables, capabilities_of,
+    Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames, FunctionBreakpoints, LineBreakpoints,
+    Outcome, Pause, Scopes, SetExpression, SetVariable, Stepping, Terminate, Threads, Variables, capabilities_of,
 };
 use dapstub::failure::id;
 use dapstub::json::Text;
@@ -177,6 +178,10 @@ impl Debuggee for PythonDebuggee<'_> {
     }
 
     fn evaluate(&mut self) -> Option<&mut dyn Evaluate> {
+        Some(self)
+    }
+
+    fn completions(&mut self) -> Option<&mut dyn Completions> {
         Some(self)
     }
 

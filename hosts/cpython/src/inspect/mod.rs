@@ -12,6 +12,7 @@
 mod assign;
 mod attributes;
 mod children;
+mod complete;
 mod elements;
 mod evaluate;
 mod failure;
@@ -38,6 +39,7 @@ use outline::Outlines;
 use table::{Entry, Kind, Of, Table};
 use text::{Limits, Patience, write_value};
 
+pub(crate) use complete::Sort;
 pub(crate) use evaluate::EvaluateError;
 pub(crate) use frames::frame_view;
 pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
