@@ -18,10 +18,12 @@
 mod api;
 mod attach;
 mod breakpoints;
+mod choices;
 mod debuggee;
 mod engine;
 mod entries;
 mod events;
+mod exception_text;
 mod exceptions;
 mod expression;
 #[allow(unsafe_code, reason = "the FFI edge")]
