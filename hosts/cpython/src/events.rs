@@ -159,8 +159,9 @@ pub(crate) fn threads(engine: &Engine, py: Python<'_>, session: &Session) -> PyR
     Ok(())
 }
 
-/// `thread` events, then `stopped`.
+/// Unfinished output, `thread` events, then `stopped`.
 pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Session, stop: &Stop) -> PyResult<()> {
+    crate::output::flush(py);
     threads(engine, py, session)?;
     let ids: Vec<i32> = stop.hits.iter().copied().map(number).collect();
     let raised = stop.raised.as_ref();

@@ -35,6 +35,7 @@ mod inspect;
 mod jobs;
 mod modules;
 mod my_code;
+mod output;
 mod presence;
 mod program_paths;
 mod requests;

@@ -74,6 +74,9 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         }
         engine.presence.change(py, true);
         events::session_began(engine, py, &session)?;
+        if session.options.choices.redirect_output {
+            crate::output::begin(py)?;
+        }
         return armed;
     }
     let mut body = Buffer::new();

@@ -14,6 +14,7 @@ use dapstub::protocol::{
 use super::{PythonDebuggee, owned};
 use crate::events::number;
 use crate::inspect::{self, Context, EvaluateError, Filter, VariableView};
+use crate::output::Console;
 
 /// A count as DAP has it.
 pub(super) fn count(value: Option<u64>) -> Option<i32> {
@@ -102,7 +103,10 @@ impl Evaluate for PythonDebuggee<'_> {
         };
         let expression = owned(arguments.expression);
         let frame = arguments.frame_id.map(i64::from);
+        let console = (context == Context::Repl).then(|| Console::open(self.py)).transpose();
+        let console = console.map_err(|error| self.refuse_error(&error))?;
         let value = self.engine.inspection.evaluate(self.py, &expression, frame, context);
+        drop(console);
         if context == Context::Repl {
             self.values_changed();
         }
