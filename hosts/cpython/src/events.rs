@@ -105,6 +105,7 @@ pub(crate) fn values_changed(client: &Client) {
 /// What follows the answer to `attach`: the process and its threads.
 pub(crate) fn session_began(engine: &Engine, py: Python<'_>, session: &Session) -> PyResult<()> {
     *lock(&ANNOUNCED) = None;
+    crate::debuggee::modules::forget_told();
     let name = lock(&engine.program).clone();
     let name = if name.is_empty() { argv0(py)? } else { name };
     send(

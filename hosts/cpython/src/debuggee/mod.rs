@@ -5,13 +5,16 @@ mod changing;
 mod completing;
 mod exceptions;
 mod execution;
+pub(crate) mod modules;
+mod sources;
 mod stack;
 mod values;
 
 use dapstub::Failure;
 use dapstub::debuggee::{
-    Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames, FunctionBreakpoints, LineBreakpoints,
-    Outcome, Pause, Scopes, SetExpression, SetVariable, Stepping, Terminate, Threads, Variables, capabilities_of,
+    BreakpointLocations, Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames,
+    FunctionBreakpoints, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, Scopes, SetExpression, SetVariable,
+    SourceText, Stepping, Terminate, Threads, Variables, capabilities_of,
 };
 use dapstub::failure::id;
 use dapstub::json::Text;
@@ -178,6 +181,22 @@ impl Debuggee for PythonDebuggee<'_> {
     }
 
     fn evaluate(&mut self) -> Option<&mut dyn Evaluate> {
+        Some(self)
+    }
+
+    fn breakpoint_locations(&mut self) -> Option<&mut dyn BreakpointLocations> {
+        Some(self)
+    }
+
+    fn source_text(&mut self) -> Option<&mut dyn SourceText> {
+        Some(self)
+    }
+
+    fn loaded_sources(&mut self) -> Option<&mut dyn LoadedSources> {
+        Some(self)
+    }
+
+    fn modules(&mut self) -> Option<&mut dyn Modules> {
         Some(self)
     }
 

@@ -41,7 +41,7 @@ use text::{Limits, Patience, write_value};
 
 pub(crate) use complete::Sort;
 pub(crate) use evaluate::EvaluateError;
-pub(crate) use frames::frame_view;
+pub(crate) use frames::{frame_globals, frame_view};
 pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
 
 /// Finds out what is needed later, so that looking at a stopped program runs no Python code for it.
