@@ -18,6 +18,7 @@
 mod api;
 mod attach;
 mod breakpoints;
+mod cancel;
 mod choices;
 mod debuggee;
 mod engine;

@@ -12,7 +12,7 @@ mod values;
 
 use dapstub::Failure;
 use dapstub::debuggee::{
-    BreakpointLocations, Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames,
+    BreakpointLocations, Cancel, Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames,
     FunctionBreakpoints, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, Scopes, SetExpression, SetVariable,
     SourceText, Stepping, Terminate, Threads, Variables, capabilities_of,
 };
@@ -181,6 +181,10 @@ impl Debuggee for PythonDebuggee<'_> {
     }
 
     fn evaluate(&mut self) -> Option<&mut dyn Evaluate> {
+        Some(self)
+    }
+
+    fn cancel(&mut self) -> Option<&mut dyn Cancel> {
         Some(self)
     }
 

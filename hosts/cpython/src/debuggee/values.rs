@@ -13,7 +13,7 @@ use dapstub::protocol::{
 
 use super::{PythonDebuggee, owned};
 use crate::events::number;
-use crate::inspect::{self, Context, EvaluateError, Filter, VariableView};
+use crate::inspect::{self, Context, EvaluateError, Filter, InspectError, VariableView};
 use crate::output::Console;
 
 /// A count as DAP has it.
@@ -52,7 +52,10 @@ impl PythonDebuggee<'_> {
                 u64::from(wanted),
                 &mut each,
             )
-            .map_err(|error| self.refuse(error.to_string()))?;
+            .map_err(|error| match error {
+                InspectError::Interrupted => Failure::cancelled(),
+                error => self.refuse(error.to_string()),
+            })?;
         outcome?;
         Ok(Outcome::Done)
     }
