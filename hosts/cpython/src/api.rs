@@ -236,6 +236,7 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     for job in engine.jobs.close() {
         job.refuse();
     }
+    crate::output::flush(py);
     crate::events::ended(engine, code);
     engine.end(py)?;
     let inspector = lock(&engine.inspector).take();

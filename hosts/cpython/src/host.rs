@@ -9,13 +9,14 @@ use pyo3::prelude::*;
 
 use crate::api::EvaluationInterrupted;
 use crate::attach::{AttachOptions, Defaults};
+use crate::cancel;
 use crate::debuggee;
 use crate::engine::Engine;
 use crate::inspector;
 use crate::jobs::Job;
 
 /// How often an interruption is repeated while code that runs for the client goes on (it may catch what is raised).
-const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
+pub(crate) const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
 
 /// This process, as the frontend sees it.
 pub(crate) struct PythonHost {
@@ -90,6 +91,10 @@ impl Host for PythonHost {
     fn request(&mut self, client: &Client, request: Request<'_>) {
         if request.command() == Command::Pause {
             self.interrupt();
+        }
+        if request.command() == Command::Cancel {
+            cancel::cancel(self.engine, client, &request);
+            return;
         }
         let job = Job::Request {
             client: client.clone(),

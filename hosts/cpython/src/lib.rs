@@ -18,10 +18,13 @@
 mod api;
 mod attach;
 mod breakpoints;
+mod cancel;
+mod choices;
 mod debuggee;
 mod engine;
 mod entries;
 mod events;
+mod exception_text;
 mod exceptions;
 mod expression;
 #[allow(unsafe_code, reason = "the FFI edge")]
@@ -34,6 +37,7 @@ mod inspector;
 mod jobs;
 mod modules;
 mod my_code;
+mod output;
 mod presence;
 mod program_paths;
 mod requests;

@@ -37,6 +37,7 @@ pub(crate) enum Reason {
 /// The exception that a stop is about.
 #[derive(Debug)]
 pub(crate) struct Raised {
+    pub(crate) exception: Py<PyAny>,
     pub(crate) traceback: Py<PyAny>,
     /// The type's name, with its module unless built in.
     pub(crate) type_name: String,
@@ -65,6 +66,7 @@ impl Raised {
             |text| lossy(&text),
         );
         Ok(Self {
+            exception: exception.clone().unbind(),
             traceback: traceback.clone().unbind(),
             type_name,
             message,

@@ -59,6 +59,14 @@ impl From<InspectError> for EvaluateError {
 }
 
 impl EvaluateError {
+    /// Refused by the debugger itself, with a sentence for the user.
+    pub(super) fn refused(message: String) -> Self {
+        Self::Raised {
+            message,
+            traceback: None,
+        }
+    }
+
     pub(super) fn raised(py: Python<'_>, error: &PyErr) -> Self {
         if failure::is_interruption(py, error) {
             return Self::Interrupted;
@@ -68,6 +76,28 @@ impl EvaluateError {
             traceback: failure::traceback(py, error, EVALUATED_FILE),
         }
     }
+}
+
+/// Compiles `text` as an expression and runs nothing.
+///
+/// # Errors
+///
+/// The `SyntaxError` that it is.
+pub(super) fn check(
+    known: &Known,
+    py: Python<'_>,
+    text: &str,
+    frame: Option<&Bound<'_, PyAny>>,
+) -> Result<(), EvaluateError> {
+    let flags = match frame {
+        Some(frame) => Namespace::of_frame(frame).and_then(|namespace| namespace.code_flags()),
+        None => Ok(0),
+    };
+    let compiled = flags.and_then(|flags| {
+        let arguments = (text, EVALUATED_FILE, "eval", flags & FUTURES, true);
+        known.compile.bind(py).call1(arguments)
+    });
+    compiled.map(drop).map_err(|error| EvaluateError::raised(py, &error))
 }
 
 /// Evaluates `text` in `frame`, or in `__main__`. `None` is the result of statements, which only `statements` allows.
