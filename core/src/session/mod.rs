@@ -137,6 +137,22 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         self
     }
 
+    /// Begins anew, as with a client that has not said anything yet. Open requests are answered no more, and their
+    /// tickets are stale. What is outgoing stays.
+    pub fn restart(&mut self) {
+        for slot in self.open.iter_mut().chain([&mut self.disconnect]) {
+            slot.close();
+        }
+        self.seq = 0;
+        self.phase = Phase::Listening;
+        self.held = None;
+        self.asked = [None; MAX_ASKED];
+        self.wishes = Wishes::NONE;
+        self.attached = false;
+        self.sent_terminated = false;
+        self.sent_exited = false;
+    }
+
     /// How far the session has come.
     pub const fn phase(&self) -> Phase {
         self.phase
@@ -178,11 +194,30 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// [`Full`] when an error response had to be written and did not fit: nothing has happened; send what is outgoing
     /// and give the same body again.
     pub fn receive<'b>(&mut self, body: &'b [u8]) -> Result<Step<'b>, Full> {
+        self.receive_or_restart(body, || false)
+    }
+
+    /// The same on a line that does not say when a client is gone. If `initialize` comes in the middle of the session and
+    /// `restart` returns `true`, another client is there, and the session [begins anew](Self::restart) with this request.
+    ///
+    /// # Errors
+    ///
+    /// As for [`receive`](Self::receive).
+    pub fn receive_or_restart<'b>(
+        &mut self,
+        body: &'b [u8],
+        restart: impl FnOnce() -> bool,
+    ) -> Result<Step<'b>, Full> {
         if self.phase == Phase::Ended {
             return Ok(Step::Ignored);
         }
         match Incoming::read(body, json::scan(body, self.depth)) {
-            Ok(Incoming::Request(request)) => self.asked(request),
+            Ok(Incoming::Request(request)) => {
+                if request.command() == Command::Initialize && self.phase != Phase::Listening && restart() {
+                    self.restart();
+                }
+                self.asked(request)
+            }
             Ok(Incoming::Reply(reply)) => Ok(self.replied(reply)),
             Err(bad) => self.refuse(&bad),
         }
