@@ -1,7 +1,7 @@
 //! The loop for executors.
 
 use super::steps::{Taken, retry, take};
-use super::{End, Heard, Program, ServeError, Turn};
+use super::{End, Heard, Host, ServeError, Turn};
 use crate::frame::Receiver;
 use crate::output::Output;
 use crate::session::{Phase, Session};
@@ -36,16 +36,16 @@ use embedded_io_async::{Read, Write};
 /// # Errors
 ///
 /// As for [`serve`](super::serve).
-pub async fn serve_async<C, P, S, O, const OPEN: usize>(
+pub async fn serve_async<C, H, S, O, const OPEN: usize>(
     connection: &mut C,
     receiver: &mut Receiver<S>,
     session: &mut Session<O, OPEN>,
-    program: &mut P,
+    host: &mut H,
     mut pace: impl AsyncFnMut(),
 ) -> Result<End, ServeError<C::Error>>
 where
     C: Read + Write,
-    P: Program,
+    H: Host,
     S: AsRef<[u8]> + AsMut<[u8]>,
     O: Output,
 {
@@ -54,7 +54,7 @@ where
         if session.phase() == Phase::Ended {
             return Ok(End::Disconnected);
         }
-        let heard = match take(receiver, session, program)? {
+        let heard = match take(receiver, session, host)? {
             Taken::Done => continue,
             Taken::Full(ticket) => {
                 let mut left = Some(ticket);
@@ -69,10 +69,10 @@ where
         // Bytes that are there already come in front of the program's turn.
         let mut read = at_once(connection.read(receiver.space())).await;
         if read.is_none() {
-            if !program.heard(heard) {
+            if !host.heard(heard) {
                 return Ok(End::Lost);
             }
-            let turn = program.turn(session);
+            let turn = host.turn(session);
             if !session.outgoing().is_empty() {
                 continue;
             }
@@ -88,7 +88,7 @@ where
             Some(Ok(0)) => return Ok(End::Lost),
             Some(Ok(n)) => receiver.fed(n),
         }
-        program.heard(Heard::Bytes);
+        host.heard(Heard::Bytes);
     }
 }
 

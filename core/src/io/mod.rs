@@ -96,12 +96,13 @@ mod steps;
 pub use asynchronous::serve_async;
 
 use crate::Failure;
-use crate::debuggee::Debuggee;
+use crate::debuggee::{Debuggee, Outcome, dispatch};
+use crate::failure::Refuses;
 use crate::frame::{FrameError, Receiver};
 use crate::json::ToJson;
 use crate::output::{Full, Output};
 use crate::protocol::{Command, Report, RequestType};
-use crate::session::{EventError, Phase, Reply, RequestError, RespondError, Session, Ticket};
+use crate::session::{EventError, Phase, Reply, Request, RequestError, RespondError, Session, Ticket};
 use core::fmt;
 use steps::{Taken, retry, take};
 use embedded_io::{Read, ReadReady, Write};
@@ -141,6 +142,78 @@ pub trait Program: Debuggee {
     /// [`Debuggee::disconnect`] before returning `true`.
     fn replaced(&mut self) -> bool {
         false
+    }
+}
+
+/// What [`serve`] serves. A [`Program`] is one; a host that is not a [`Debuggee`] implements it by itself, and then
+/// nothing of the typed requests is linked: see [`carry_out`](Self::carry_out).
+pub trait Host {
+    /// Why a request is refused: [`Failure`], or, where flash is scarce, [`Reason`](crate::Reason) with a text that is
+    /// part of the program.
+    type Failure: for<'f> Refuses<'f>;
+
+    /// Does what a request asks, and writes the JSON of the answer's body: nothing, if there is none. What was written is
+    /// dropped, unless this returns [`Outcome::Done`].
+    ///
+    /// This is [`dispatch`](crate::debuggee::dispatch) for a [`Program`]. The least flash is needed by a `match` on
+    /// [`Request::command`] that takes [members](crate::protocol::Arguments::members) out of the arguments, and answers
+    /// `initialize` with the capabilities it knows it has.
+    ///
+    /// # Errors
+    ///
+    /// The client is told.
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Self::Failure>;
+
+    /// As [`Program::turn`].
+    fn turn(&mut self, client: &mut dyn Client) -> Turn;
+
+    /// As [`Program::keep`].
+    fn keep(&mut self, ticket: Ticket) {
+        drop(ticket);
+    }
+
+    /// As [`Program::reply`].
+    fn reply(&mut self, reply: &Reply<'_>, client: &mut dyn Client) {
+        let _ = (reply, client);
+    }
+
+    /// As [`Program::heard`].
+    fn heard(&mut self, what: Heard) -> bool {
+        let _ = what;
+        true
+    }
+
+    /// As [`Program::replaced`].
+    fn replaced(&mut self) -> bool {
+        false
+    }
+}
+
+impl<P: Program> Host for P {
+    type Failure = Failure;
+
+    fn carry_out(&mut self, request: &Request<'_>, mut body: &mut dyn Output) -> Result<Outcome, Failure> {
+        dispatch(self, request, &mut body)
+    }
+
+    fn turn(&mut self, client: &mut dyn Client) -> Turn {
+        Program::turn(self, client)
+    }
+
+    fn keep(&mut self, ticket: Ticket) {
+        Program::keep(self, ticket);
+    }
+
+    fn reply(&mut self, reply: &Reply<'_>, client: &mut dyn Client) {
+        Program::reply(self, reply, client);
+    }
+
+    fn heard(&mut self, what: Heard) -> bool {
+        Program::heard(self, what)
+    }
+
+    fn replaced(&mut self) -> bool {
+        Program::replaced(self)
     }
 }
 
@@ -296,15 +369,15 @@ impl<E> From<FrameError> for ServeError<E> {
 /// # Errors
 ///
 /// The connection is of no use any more: close it too. The program should run on as after [`End::Lost`].
-pub fn serve<C, P, S, O, const OPEN: usize>(
+pub fn serve<C, H, S, O, const OPEN: usize>(
     connection: &mut C,
     receiver: &mut Receiver<S>,
     session: &mut Session<O, OPEN>,
-    program: &mut P,
+    host: &mut H,
 ) -> Result<End, ServeError<C::Error>>
 where
     C: Read + ReadReady + Write,
-    P: Program,
+    H: Host,
     S: AsRef<[u8]> + AsMut<[u8]>,
     O: Output,
 {
@@ -313,7 +386,7 @@ where
         if session.phase() == Phase::Ended {
             return Ok(End::Disconnected);
         }
-        match take(receiver, session, program)? {
+        match take(receiver, session, host)? {
             Taken::Done => {}
             Taken::Full(ticket) => {
                 let mut left = Some(ticket);
@@ -324,10 +397,10 @@ where
             }
             Taken::NeedInput(heard) => {
                 if !connection.read_ready().map_err(ServeError::Transport)? {
-                    if !program.heard(heard) {
+                    if !host.heard(heard) {
                         return Ok(End::Lost);
                     }
-                    if program.turn(session) == Turn::Running || !session.outgoing().is_empty() {
+                    if host.turn(session) == Turn::Running || !session.outgoing().is_empty() {
                         continue;
                     }
                 }
@@ -335,7 +408,7 @@ where
                     0 => return Ok(End::Lost),
                     n => receiver.fed(n),
                 }
-                program.heard(Heard::Bytes);
+                host.heard(Heard::Bytes);
             }
         }
     }

@@ -1,8 +1,7 @@
 //! What the loops have in common: everything but reading, writing and waiting.
 
-use super::{Heard, Program, ServeError};
-use crate::Failure;
-use crate::debuggee::dispatch;
+use super::{Heard, Host, ServeError};
+use crate::failure::TOO_LARGE;
 use crate::frame::{Received, Receiver};
 use crate::output::{Full, Output};
 use crate::protocol::Command;
@@ -19,23 +18,23 @@ pub(super) enum Taken {
 }
 
 /// Takes one message. Nothing may be outgoing, so what does not fit now never will.
-pub(super) fn take<P, S, O, E, const OPEN: usize>(
+pub(super) fn take<H, S, O, E, const OPEN: usize>(
     receiver: &mut Receiver<S>,
     session: &mut Session<O, OPEN>,
-    program: &mut P,
+    host: &mut H,
 ) -> Result<Taken, ServeError<E>>
 where
-    P: Program,
+    H: Host,
     S: AsRef<[u8]> + AsMut<[u8]>,
     O: Output,
 {
     let too_small = |Full| ServeError::OutputTooSmall;
     match receiver.next()? {
         Received::Message(body) => {
-            let step = session.receive_or_restart(body, || program.replaced());
+            let step = session.receive_or_restart(body, || host.replaced());
             match step.map_err(too_small)? {
-                Step::Request(request) => return Ok(answer(session, program, &request)),
-                Step::Reply(reply) => program.reply(&reply, session),
+                Step::Request(request) => return Ok(answer(session, host, &request)),
+                Step::Reply(reply) => host.reply(&reply, session),
                 Step::Answered | Step::Ignored => {}
             }
         }
@@ -53,13 +52,13 @@ where
     Ok(Taken::Done)
 }
 
-fn answer<P, O, const OPEN: usize>(session: &mut Session<O, OPEN>, program: &mut P, request: &Request<'_>) -> Taken
+fn answer<H, O, const OPEN: usize>(session: &mut Session<O, OPEN>, host: &mut H, request: &Request<'_>) -> Taken
 where
-    P: Program,
+    H: Host,
     O: Output,
 {
-    match session.answer(request.ticket(), |body| dispatch(program, request, body)) {
-        Ok(Some(later)) => program.keep(later),
+    match session.answer(request.ticket(), |body| host.carry_out(request, body)) {
+        Ok(Some(later)) => host.keep(later),
         Err(RespondError::Full(ticket)) => return Taken::Full(ticket),
         Ok(None) | Err(RespondError::Stale) => {}
     }
@@ -74,9 +73,9 @@ pub(super) fn retry<O: Output, E, const OPEN: usize>(
 ) -> Result<Option<Ticket>, ServeError<E>> {
     let result = if ticket.command() == Command::Disconnect {
         // Its answer comes behind those to all open requests, which may take several rounds.
-        session.respond(ticket, |_| Ok(()))
+        session.respond_without_body(ticket)
     } else {
-        session.fail(ticket, &Failure::from(Full))
+        session.fail(ticket, TOO_LARGE)
     };
     match result {
         // Not even one error response fitted into the empty output.

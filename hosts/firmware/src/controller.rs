@@ -1,11 +1,11 @@
 //! The controller: a program that runs, stops and is looked at.
 
-use crate::debug::{Breakpoint, MAX_BREAKPOINTS};
+use crate::debug::{Answer, Breakpoint, MAX_BREAKPOINTS, Refused};
 use crate::language::Program;
 use crate::machine::{Event, Fault, Machine};
-use dapstub::io::{Client, Heard, Turn};
-use dapstub::protocol::{StopReason, StoppedEvent};
-use dapstub::session::{EventError, Phase};
+use dapstub::io::{Client, Heard, Host, Turn};
+use dapstub::output::{Full, Output};
+use dapstub::session::{EventError, Outcome, Phase, Request};
 
 /// For how long a client may say nothing while the program is stopped, unless its `attach` says otherwise: 10 minutes,
 /// in milliseconds.
@@ -154,27 +154,38 @@ impl<B: Board> Controller<B> {
     }
 }
 
-impl<B: Board> dapstub::io::Program for Controller<B> {
+impl Why {
+    /// The reason that the client is told, and behind it what else is to be said.
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Breakpoint => "breakpoint",
+            Self::Step => "step",
+            Self::Pause => "pause",
+            Self::Fault(Fault::DivisionByZero) => "exception\",\"text\":\"division by zero",
+            Self::Fault(Fault::StackOverflow) => "exception\",\"text\":\"stack overflow",
+        }
+    }
+}
+
+impl<B: Board> Host for Controller<B> {
+    type Failure = Refused;
+
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Refused> {
+        self.obey(request, body)
+    }
+
     fn turn(&mut self, client: &mut dyn Client) -> Turn {
         match self.state {
             State::Running => self.advance(client.phase() == Phase::Running),
             State::Stopping(why) => {
-                let event = StoppedEvent {
-                    reason: match why {
-                        Why::Breakpoint => StopReason::Breakpoint,
-                        Why::Step => StopReason::Step,
-                        Why::Pause => StopReason::Pause,
-                        Why::Fault(_) => StopReason::Exception,
-                    },
-                    thread_id: Some(crate::debug::THREAD),
-                    text: match why {
-                        Why::Fault(fault) => Some(fault.text().into()),
-                        _ => None,
-                    },
-                    all_threads_stopped: true,
-                    ..Default::default()
-                };
-                if !matches!(client.report(event), Err(EventError::Full)) {
+                let event = client.event("stopped", &|out| {
+                    let mut event = Answer::new(out);
+                    event.raw("{\"threadId\":1,\"allThreadsStopped\":true,\"reason\":\"");
+                    event.raw(why.reason());
+                    event.raw("\"}");
+                    if event.is_full() { Err(Full) } else { Ok(()) }
+                });
+                if event != Err(EventError::Full) {
                     self.state = State::Stopped;
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::{Board, Controller};
 use dapstub::frame::Receiver;
-use dapstub::io::{self, ServeError};
+use dapstub::io::{self, Client, ServeError};
 use dapstub::output::SliceOutput;
 use dapstub::session::Session;
 use embedded_io::{Read, ReadReady, Write};
@@ -42,7 +42,7 @@ pub fn serve<L: Line, B: Board>(
             Err(ServeError::Transport(error)) => return Err(error),
             Err(_) => {
                 // The client need not wait for answers any more.
-                let _ = session.event("terminated", |_| Ok(()));
+                let _ = Client::event(&mut session, "terminated", &|_| Ok(()));
                 line.write_all(session.outgoing())?;
                 line.flush()?;
                 line.hang_up();

@@ -52,3 +52,48 @@ unsafe extern "C" fn memcmp(one: *const u8, other: *const u8, count: usize) -> i
     }
     0
 }
+
+// What the compiler calls on ARM. The stores of bytes above do for every alignment.
+
+macro_rules! under_arm_names {
+    ($($copy:ident)*; $($set:ident)*; $($clear:ident)*) => {
+        $(
+            /// # Safety
+            ///
+            /// As `memmove` in C.
+            #[cfg(target_arch = "arm")]
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn $copy(to: *mut u8, from: *const u8, count: usize) {
+                // SAFETY: the caller's.
+                unsafe { memmove(to, from, count) };
+            }
+        )*
+        $(
+            /// # Safety
+            ///
+            /// As `memset` in C, with another order of the arguments.
+            #[cfg(target_arch = "arm")]
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn $set(to: *mut u8, count: usize, byte: i32) {
+                // SAFETY: the caller's.
+                unsafe { memset(to, byte, count) };
+            }
+        )*
+        $(
+            /// # Safety
+            ///
+            /// As `memset` in C, with zeros.
+            #[cfg(target_arch = "arm")]
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn $clear(to: *mut u8, count: usize) {
+                // SAFETY: the caller's.
+                unsafe { memset(to, 0, count) };
+            }
+        )*
+    };
+}
+under_arm_names! {
+    __aeabi_memcpy __aeabi_memcpy4 __aeabi_memcpy8 __aeabi_memmove __aeabi_memmove4 __aeabi_memmove8;
+    __aeabi_memset __aeabi_memset4 __aeabi_memset8;
+    __aeabi_memclr __aeabi_memclr4 __aeabi_memclr8
+}

@@ -1,181 +1,171 @@
 //! What a client can ask of the controller, request by request.
+//!
+//! The requests are taken from the session by hand, and of their arguments only the members that matter here: that is
+//! what costs the least flash. The typed traits of `dapstub::debuggee` are the more comfortable way, where there is room.
 
+mod answer;
 mod breakpoints;
 mod execution;
+#[cfg(feature = "memory")]
 mod memory;
-mod number;
 mod values;
 
+pub(crate) use answer::Answer;
 pub(crate) use breakpoints::{Breakpoint, MAX_BREAKPOINTS};
 
 use crate::controller::State;
+use crate::language::MAIN;
 use crate::{Board, Controller};
-use dapstub::debuggee::{Debuggee, Frames, LineBreakpoints, Outcome, Scopes, Threads, Variables};
-use dapstub::json::{Cursor, Raw};
-use dapstub::protocol::{
-    ContinueArguments, ContinueResponse, DisconnectArguments, Scope, ScopesArguments, Source, StackFrame,
-    StackTraceArguments, Thread, VariablesArguments,
-};
-use dapstub::session::Request;
-use dapstub::Failure;
+use dapstub::failure::{Reason, Refuses, Word, id};
+use dapstub::json::{FromJson, Raw};
+use dapstub::output::Output;
+use dapstub::protocol::{Arguments, Command};
+use dapstub::session::{Outcome, Request};
 
-/// The one thread.
-pub(crate) const THREAD: i32 = 1;
-/// The handle of the program's text.
-const TEXT: i32 = 1;
+/// Why a request is refused.
+#[derive(Clone, Copy)]
+pub enum Refused {
+    /// Only a stopped program can do it.
+    NotStopped,
+    /// Anything else, for people.
+    Because(&'static str),
+}
+
+impl From<&'static str> for Refused {
+    fn from(text: &'static str) -> Self {
+        Self::Because(text)
+    }
+}
+
+impl<'f> Refuses<'f> for Refused {
+    fn reason(&'f self) -> Reason<'f> {
+        match *self {
+            Self::NotStopped => Reason {
+                word: Some(Word::NotStopped),
+                ..Reason::new(id::NOT_STOPPED, "the program is not stopped")
+            },
+            // The first number that is a host's own.
+            Self::Because(text) => Reason::new(1000, text),
+        }
+    }
+}
+
+/// What `initialize` announces.
+const CAPABILITIES: &[&str] = &[
+    "{\"supportsConfigurationDoneRequest\":true",
+    #[cfg(feature = "conditions")]
+    ",\"supportsConditionalBreakpoints\":true",
+    #[cfg(feature = "evaluate")]
+    ",\"supportsEvaluateForHovers\":true",
+    #[cfg(feature = "memory")]
+    ",\"supportsReadMemoryRequest\":true",
+    #[cfg(feature = "set-variable")]
+    ",\"supportsSetVariable\":true",
+    "}",
+];
+
+/// How sources, which are all the same one, are told to the client.
+const SOURCE: &str = ",\"column\":1,\"source\":{\"sourceReference\":1,\"name\":\"";
 
 impl<B: Board> Controller<B> {
-    fn source(&self) -> Source<'static> {
-        Source {
-            name: Some(self.program.file.into()),
-            source_reference: Some(TEXT),
-            ..Default::default()
+    pub(crate) fn obey(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Refused> {
+        let arguments = request.arguments();
+        let mut answer = Answer::new(body);
+        match request.command() {
+            Command::Initialize => {
+                for part in CAPABILITIES {
+                    answer.raw(part);
+                }
+            }
+            Command::Attach | Command::Launch => {
+                let [silence] = arguments.members(["silence"]);
+                if let Some(seconds) = number(silence) {
+                    self.silence = (seconds.clamp(1, 86_400) as u32).wrapping_mul(1000);
+                }
+            }
+            Command::ConfigurationDone => {
+                if self.state == State::Held {
+                    self.go(0);
+                }
+            }
+            Command::Disconnect => self.release(),
+            Command::Threads => answer.raw("{\"threads\":[{\"id\":1,\"name\":\"controller\"}]}"),
+            Command::StackTrace => self.stack_trace(&mut answer)?,
+            Command::Scopes => self.scopes(arguments, &mut answer)?,
+            Command::Variables => self.variables(arguments, &mut answer)?,
+            Command::SetBreakpoints => self.set_breakpoints(arguments, &mut answer)?,
+            Command::Continue => {
+                self.resume(0)?;
+                answer.raw("{\"allThreadsContinued\":true}");
+            }
+            #[cfg(feature = "stepping")]
+            Command::Next => self.resume(self.machine.depth().wrapping_add(1))?,
+            #[cfg(feature = "stepping")]
+            Command::StepIn => self.resume(u8::MAX)?,
+            #[cfg(feature = "stepping")]
+            Command::StepOut => self.resume(self.machine.depth())?,
+            #[cfg(feature = "pause")]
+            Command::Pause => self.pause(),
+            #[cfg(feature = "set-variable")]
+            Command::SetVariable => self.set_variable(arguments, &mut answer)?,
+            #[cfg(feature = "evaluate")]
+            Command::Evaluate => self.evaluate(arguments, &mut answer)?,
+            #[cfg(feature = "source")]
+            Command::Source => {
+                answer.raw("{\"content\":");
+                answer.text(self.program.text);
+                answer.raw("}");
+            }
+            #[cfg(feature = "memory")]
+            Command::ReadMemory => self.read_memory(arguments, &mut answer)?,
+            _ => return Err("not supported by this controller".into()),
         }
+        answer.end()
     }
 
     /// Refuses what only a stopped program can do.
-    fn stopped(&self) -> Result<(), Failure> {
+    fn stopped(&self) -> Result<(), Refused> {
         match self.state {
             State::Stopped => Ok(()),
-            _ => Err(Failure::not_stopped()),
+            _ => Err(Refused::NotStopped),
         }
     }
-}
 
-impl<B: Board> Debuggee for Controller<B> {
-    fn attach(&mut self, request: &Request<'_>) -> Result<Outcome, Failure> {
-        if let Some(seconds) = silence(request.arguments().raw()) {
-            self.silence = seconds.saturating_mul(1000);
-        }
-        Ok(Outcome::Done)
-    }
-
-    fn configuration_done(&mut self) -> Result<Outcome, Failure> {
-        if self.state == State::Held {
-            self.go(0);
-        }
-        Ok(Outcome::Done)
-    }
-
-    fn threads(&mut self, threads: &mut Threads<'_>) -> Result<Outcome, Failure> {
-        threads.push(&Thread {
-            id: THREAD,
-            name: "controller".into(),
-        })?;
-        Ok(Outcome::Done)
-    }
-
-    fn stack_trace(&mut self, arguments: &StackTraceArguments, frames: &mut Frames<'_>) -> Result<Outcome, Failure> {
+    fn stack_trace(&self, answer: &mut Answer<'_>) -> Result<(), Refused> {
         self.stopped()?;
-        let depth = self.machine.depth();
-        let all = (0..=depth).rev();
-        for index in all.skip(arguments.skip()).take(arguments.take()) {
+        answer.raw("{\"stackFrames\":[");
+        // The innermost comes first.
+        for index in (0..=self.machine.depth()).rev() {
             let Some(frame) = self.machine.frame(index) else { break };
-            frames.push(&StackFrame {
-                id: i32::from(index).wrapping_add(1),
-                name: self.program.names.function(frame.function).into(),
-                source: Some(self.source()),
-                line: frame.line.into(),
-                column: 1,
-                ..Default::default()
-            })?;
+            answer.raw("{\"id\":");
+            answer.number(i32::from(index).wrapping_add(1));
+            answer.raw(",\"name\":\"");
+            answer.raw(self.program.names.function(frame.function));
+            answer.raw("\",\"line\":");
+            answer.number(frame.line.into());
+            answer.raw(SOURCE);
+            answer.raw(self.program.file);
+            answer.raw(if index == 0 { "\"}}" } else { "\"}}," });
         }
-        frames.set_total(u32::from(depth).wrapping_add(1));
-        Ok(Outcome::Done)
+        answer.raw("]}");
+        Ok(())
     }
 
-    fn scopes(&mut self, arguments: &ScopesArguments, scopes: &mut Scopes<'_>) -> Result<Outcome, Failure> {
-        let frame = self.frame(Some(arguments.frame_id))?;
-        let locals = Scope {
-            name: "Locals".into(),
-            variables_reference: arguments.frame_id,
-            ..Default::default()
-        };
-        if frame.function != crate::language::MAIN {
-            scopes.push(&locals)?;
+    fn scopes(&self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+        let [id] = arguments.members(["frameId"]);
+        let id = number(id).unwrap_or(0);
+        answer.raw("{\"scopes\":[");
+        if self.frame(id)?.function != MAIN {
+            answer.raw("{\"name\":\"Locals\",\"expensive\":false,\"variablesReference\":");
+            answer.number(id);
+            answer.raw("},");
         }
-        scopes.push(&Scope {
-            name: "Globals".into(),
-            variables_reference: values::GLOBALS,
-            ..locals
-        })?;
-        Ok(Outcome::Done)
-    }
-
-    fn variables(&mut self, arguments: &VariablesArguments, variables: &mut Variables<'_>) -> Result<Outcome, Failure> {
-        self.list_variables(arguments, variables)
-    }
-
-    fn resume(&mut self, _: &ContinueArguments) -> Result<ContinueResponse, Failure> {
-        self.stopped()?;
-        self.go(0);
-        Ok(ContinueResponse::default())
-    }
-
-    fn disconnect(&mut self, _: &DisconnectArguments) -> Result<Outcome, Failure> {
-        self.release();
-        Ok(Outcome::Done)
-    }
-
-    fn line_breakpoints(&mut self) -> Option<&mut dyn LineBreakpoints> {
-        Some(self)
-    }
-
-    #[cfg(feature = "stepping")]
-    fn stepping(&mut self) -> Option<&mut dyn dapstub::debuggee::Stepping> {
-        Some(self)
-    }
-
-    #[cfg(feature = "pause")]
-    fn pause(&mut self) -> Option<&mut dyn dapstub::debuggee::Pause> {
-        Some(self)
-    }
-
-    #[cfg(feature = "evaluate")]
-    fn evaluate(&mut self) -> Option<&mut dyn dapstub::debuggee::Evaluate> {
-        Some(self)
-    }
-
-    #[cfg(feature = "set-variable")]
-    fn set_variable(&mut self) -> Option<&mut dyn dapstub::debuggee::SetVariable> {
-        Some(self)
-    }
-
-    #[cfg(feature = "source")]
-    fn source_text(&mut self) -> Option<&mut dyn dapstub::debuggee::SourceText> {
-        Some(self)
-    }
-
-    #[cfg(feature = "memory")]
-    fn read_memory(&mut self) -> Option<&mut dyn dapstub::debuggee::ReadMemory> {
-        Some(self)
+        answer.raw("{\"name\":\"Globals\",\"expensive\":false,\"variablesReference\":100}]}");
+        Ok(())
     }
 }
 
-#[cfg(feature = "source")]
-impl<B: Board> dapstub::debuggee::SourceText for Controller<B> {
-    fn source(
-        &mut self,
-        _: &dapstub::protocol::SourceArguments<'_>,
-        answer: &mut dapstub::debuggee::SourceContent<'_>,
-    ) -> Result<Outcome, Failure> {
-        answer.give(&dapstub::protocol::SourceResponse {
-            content: self.program.text.into(),
-            mime_type: None,
-        })?;
-        Ok(Outcome::Done)
-    }
-}
-
-/// The seconds of silence that a client wants to be allowed: the member `silence` of its `attach`.
-fn silence(arguments: &str) -> Option<u32> {
-    let mut cursor = Cursor::new(Raw::new(arguments).ok()?);
-    cursor.object().ok()?;
-    while let Some(key) = cursor.member() {
-        if key.text() == "silence" {
-            return Some(cursor.integer(1, 86_400).ok()? as u32);
-        }
-        cursor.raw();
-    }
-    None
+/// The number that a member is, if it is there and one.
+fn number(member: Option<Raw<'_>>) -> Option<i32> {
+    i32::read(&mut dapstub::json::Cursor::new(member?)).ok()
 }

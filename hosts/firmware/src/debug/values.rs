@@ -1,109 +1,96 @@
 //! `variables`, `setVariable` and `evaluate`.
 
-use super::number::Number;
+use super::{Answer, Refused, number};
+#[cfg(any(feature = "evaluate", feature = "set-variable"))]
+use crate::language::Code;
 use crate::language::MAIN;
 use crate::machine::Frame;
 use crate::{Board, Controller};
-use dapstub::Failure;
-use dapstub::debuggee::{Evaluate, Evaluation, Outcome, SetVariable, VariableSet, Variables};
-use dapstub::json::Text;
-use dapstub::protocol::{
-    EvaluateArguments, EvaluateResponse, SetVariableArguments, SetVariableResponse, Variable, VariablesArguments,
-};
+#[cfg(any(feature = "evaluate", feature = "set-variable"))]
+use dapstub::json::Raw;
+use dapstub::protocol::Arguments;
 
 /// The handle of the variables of the whole program. Those of a frame have the number of the frame.
-pub(super) const GLOBALS: i32 = 100;
-
-/// The numbers of our own errors.
-const NO_SUCH_FRAME: u32 = 1000;
-const NO_SUCH_VARIABLE: u32 = 1001;
-const BAD_EXPRESSION: u32 = 1002;
+const GLOBALS: i32 = 100;
 
 impl<B: Board> Controller<B> {
-    /// The frame of this number; the main program, if none is named.
-    pub(super) fn frame(&self, id: Option<i32>) -> Result<Frame, Failure> {
+    /// The frame of this number.
+    pub(super) fn frame(&self, id: i32) -> Result<Frame, Refused> {
         self.stopped()?;
-        let index = u8::try_from(id.unwrap_or(1).wrapping_sub(1));
+        let index = u8::try_from(id.wrapping_sub(1));
         let frame = index.ok().and_then(|index| self.machine.frame(index));
-        frame.ok_or_else(|| Failure::new(NO_SUCH_FRAME, "no such frame"))
+        frame.ok_or(Refused::Because("no such frame"))
     }
 
-    /// The frame whose variables a handle stands for.
-    fn scope(&self, reference: i32) -> Result<Frame, Failure> {
-        if reference == GLOBALS {
-            self.stopped()?;
-            return Ok(Frame::default());
+    /// The frame whose variables a handle stands for. The main program has those of the whole program only.
+    fn scope(&self, reference: i32) -> Result<Frame, Refused> {
+        let frame = self.frame(if reference == GLOBALS { 1 } else { reference })?;
+        if frame.function == MAIN && reference != GLOBALS {
+            return Err(Refused::Because("no such variables"));
         }
-        self.frame(Some(reference)).and_then(|frame| match frame.function {
-            MAIN => Err(Failure::new(NO_SUCH_VARIABLE, "no such variables")),
-            _ => Ok(frame),
-        })
+        Ok(frame)
     }
 
-    pub(super) fn list_variables(
-        &mut self,
-        arguments: &VariablesArguments,
-        variables: &mut Variables<'_>,
-    ) -> Result<Outcome, Failure> {
-        let scope = self.scope(arguments.variables_reference)?;
-        let names = self.program.names.of(scope.function).zip(0..);
-        for (name, slot) in names.skip(arguments.skip()).take(arguments.take()) {
+    pub(super) fn variables(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+        let [reference] = arguments.members(["variablesReference"]);
+        let scope = self.scope(number(reference).unwrap_or(0))?;
+        answer.raw("{\"variables\":[");
+        for (name, slot) in self.program.names.of(scope.function).zip(0..) {
             let Some(place) = self.machine.place(scope.base, slot) else { break };
-            let (value, address) = (Number::decimal(*place), Number::address((&raw const *place).addr()));
-            variables.push(&Variable {
-                name: name.into(),
-                value: value.as_str().into(),
-                evaluate_name: Some(name.into()),
-                memory_reference: cfg!(feature = "memory").then(|| address.as_str().into()),
-                ..Default::default()
-            })?;
+            answer.raw(if slot > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
+            answer.raw(name);
+            answer.raw("\",\"evaluateName\":\"");
+            answer.raw(name);
+            if cfg!(feature = "memory") {
+                answer.raw("\",\"memoryReference\":\"");
+                answer.address((&raw const *place).addr());
+            }
+            answer.raw("\",\"variablesReference\":0,\"value\":\"");
+            answer.number(*place);
+            answer.raw("\"}");
         }
-        Ok(Outcome::Done)
+        answer.raw("]}");
+        Ok(())
     }
 
     /// The value of an expression as a frame sees it.
     #[cfg(any(feature = "evaluate", feature = "set-variable"))]
-    fn value(&mut self, text: Text<'_>, frame: Frame) -> Result<i32, Failure> {
-        let code = self.compile(text, frame.function);
-        let value = code.and_then(|code| self.machine.evaluate(frame, &code.bytes).map_err(|fault| fault.text()));
-        value.map_err(|why| Failure::new(BAD_EXPRESSION, why))
+    fn value(&mut self, text: Option<Raw<'_>>, frame: Frame) -> Result<i32, Refused> {
+        let mut code = Code::EMPTY;
+        self.compile(text.unwrap_or_default(), frame.function, &mut code)?;
+        match self.machine.evaluate(frame, &code.bytes) {
+            Ok(value) => Ok(value),
+            Err(fault) => Err(fault.text().into()),
+        }
     }
-}
 
-#[cfg(feature = "set-variable")]
-impl<B: Board> SetVariable for Controller<B> {
-    fn set_variable(
-        &mut self,
-        arguments: &SetVariableArguments<'_>,
-        answer: &mut VariableSet<'_>,
-    ) -> Result<Outcome, Failure> {
-        let scope = self.scope(arguments.variables_reference)?;
+    #[cfg(feature = "set-variable")]
+    pub(super) fn set_variable(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+        let [reference, wanted, value] = arguments.members(["variablesReference", "name", "value"]);
+        let scope = self.scope(number(reference).unwrap_or(0))?;
+        let value = self.value(value, scope)?;
+        let wanted = wanted.and_then(|name| name.as_text()).unwrap_or_default();
         let mut names = self.program.names.of(scope.function).zip(0..);
-        let slot = names.find(|(name, _)| arguments.name == *name);
-        let value = self.value(arguments.value, scope)?;
-        let place = slot.and_then(|(_, slot)| self.machine.place(scope.base, slot));
-        *place.ok_or_else(|| Failure::new(NO_SUCH_VARIABLE, "no such variable"))? = value;
-        answer.give(&SetVariableResponse {
-            value: Number::decimal(value).as_str().into(),
-            ..Default::default()
-        })?;
-        Ok(Outcome::Done)
-    }
-}
-
-#[cfg(feature = "evaluate")]
-impl<B: Board> Evaluate for Controller<B> {
-    fn evaluate(&mut self, arguments: &EvaluateArguments<'_>, answer: &mut Evaluation<'_>) -> Result<Outcome, Failure> {
-        let frame = self.frame(arguments.frame_id)?;
-        let value = self.value(arguments.expression, frame)?;
-        answer.give(&EvaluateResponse {
-            result: Number::decimal(value).as_str().into(),
-            ..Default::default()
-        })?;
-        Ok(Outcome::Done)
+        let slot = names.find(|(name, _)| wanted == *name).map(|(_, slot)| slot);
+        let Some(place) = slot.and_then(|slot| self.machine.place(scope.base, slot)) else {
+            return Err("no such variable".into());
+        };
+        *place = value;
+        answer.raw("{\"value\":\"");
+        answer.number(value);
+        answer.raw("\"}");
+        Ok(())
     }
 
-    fn hovers(&self) -> bool {
-        true
+    #[cfg(feature = "evaluate")]
+    pub(super) fn evaluate(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+        let [frame, expression] = arguments.members(["frameId", "expression"]);
+        // Without a frame, it is evaluated as the main program sees it.
+        let frame = self.frame(number(frame).unwrap_or(1))?;
+        let value = self.value(expression, frame)?;
+        answer.raw("{\"variablesReference\":0,\"result\":\"");
+        answer.number(value);
+        answer.raw("\"}");
+        Ok(())
     }
 }

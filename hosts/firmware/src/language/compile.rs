@@ -43,6 +43,7 @@ pub const fn compile(text: &[u8]) -> Compiled {
         functions: [Function {
             at: 0,
             entry: 0,
+            end: 0,
             len: 0,
             parameters: 0,
             variables: 0,
@@ -78,6 +79,7 @@ pub const fn compile(text: &[u8]) -> Compiled {
                     new.code.push(0);
                     new.code.push(op::RETURN);
                     new.land(jump);
+                    new.functions[function as usize].end = new.code.len as u16;
                     function = MAIN;
                 }
             }
@@ -188,6 +190,7 @@ impl Compiled {
         self.functions[index] = Function {
             at: at as u16,
             entry: self.code.len as u16,
+            end: 0,
             len: (end - at) as u8,
             parameters: 0,
             variables: 0,

@@ -21,6 +21,8 @@ pub struct Function {
     pub at: u16,
     /// Where its code begins.
     pub entry: u16,
+    /// Where its code ends.
+    pub end: u16,
     /// How long its name is; 0 for [`MAIN`].
     pub len: u8,
     /// How many parameters it has.
@@ -47,6 +49,15 @@ impl<'p> Names<'p> {
         symbols
             .filter(move |symbol| symbol.owner == function)
             .map(move |symbol| name(text, symbol.at, symbol.len))
+    }
+
+    /// The function that the code at this position belongs to.
+    #[must_use]
+    pub fn function_at(&self, at: usize) -> u8 {
+        let inside = |function: &Function| usize::from(function.entry) <= at && at < usize::from(function.end);
+        // The main program has no code of its own that is not behind or in front of functions.
+        let found = self.functions.iter().position(inside);
+        found.unwrap_or(0) as u8
     }
 
     /// What a function is called.
