@@ -126,6 +126,10 @@ impl Engine {
                 source_lines: SourceLines::new(py)?,
             };
             crate::inspect::prepare(py)?;
+            // Imported when they are first needed, they might be in the middle of it when an evaluation is broken off.
+            for module in ["types", "collections.abc", "weakref"] {
+                crate::modules::import(py, module)?;
+            }
             // Filled by nobody else: sessions begin one after the other.
             let _ = self.knowledge.set(knowledge);
         }

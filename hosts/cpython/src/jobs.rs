@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use dapstub::protocol::Command;
 use dapstub::session::Ticket;
 use dapstub::{Failure, failure};
 use dapstub_std::{Client, Disconnect};
@@ -76,6 +77,15 @@ impl Jobs {
     pub(crate) fn has_detach(&self, id: u64) -> bool {
         let gone = |job: &Job| matches!(job, Job::Detach { client, .. } if *client == id);
         self.lock().jobs.iter().any(gone)
+    }
+
+    /// Whether this client asks for a pause behind what is carried out just now.
+    pub(crate) fn has_pause(&self, id: u64) -> bool {
+        let pauses = |job: &Job| {
+            matches!(job, Job::Request { client, ticket, .. }
+                if client.id() == id && ticket.command() == Command::Pause)
+        };
+        self.lock().jobs.iter().any(pauses)
     }
 
     /// Takes the next job for the inspector thread, unless somebody is parked.
