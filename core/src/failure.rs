@@ -31,6 +31,8 @@ pub mod id {
     pub const NOT_STOPPED: u32 = 9;
     /// Something inside the debuggee went wrong.
     pub const INTERNAL: u32 = 10;
+    /// The rules of the server do not let this client do it.
+    pub const NOT_ALLOWED: u32 = 11;
 }
 
 /// The two words that DAP reserves for the member `message` of a failed response.

@@ -23,7 +23,7 @@ impl Occupied {
         Self {
             #[cfg(unix)]
             _files: core::iter::from_fn(|| File::open("/dev/null").ok())
-                .take_while(|file| is_standard(file))
+                .take_while(is_standard)
                 .collect(),
         }
     }
