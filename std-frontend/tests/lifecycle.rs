@@ -17,10 +17,10 @@ fn dormant_until_the_first_start_and_running_ever_after() {
     let debugger = Debugger::new();
     assert_eq!(debugger.address(), None);
     assert!(!debugger.is_client_connected());
-    let first = debugger.start(&loopback(), host().0).unwrap();
+    let first = debugger.start(loopback(), host().0).unwrap();
     assert!(!first.already && first.address.tcp().unwrap().port() != 0);
     assert_eq!(debugger.address(), Some(first.address.clone()));
-    let second = debugger.start(&Config::default(), host().0).unwrap();
+    let second = debugger.start(Config::default(), host().0).unwrap();
     assert!(second.already && second.hold.is_none());
     assert_eq!(second.address, first.address);
 }
@@ -30,7 +30,7 @@ fn of_many_starts_at_once_one_binds() {
     let debugger = Debugger::new();
     let started: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..16)
-            .map(|_| scope.spawn(|| debugger.start(&loopback(), host().0).unwrap()))
+            .map(|_| scope.spawn(|| debugger.start(loopback(), host().0).unwrap()))
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
@@ -174,7 +174,7 @@ fn shutdown_lets_the_client_say_goodbye() {
     let (done, took) = shutdown.join().unwrap();
     assert!(done && took < Duration::from_secs(5), "{took:?}");
     assert!(!client.is_open());
-    assert!(server.debugger.start(&loopback(), host().0).is_err());
+    assert!(server.debugger.start(loopback(), host().0).is_err());
     assert!(std::net::TcpStream::connect(server.address.tcp().unwrap()).is_err());
 }
 
@@ -233,7 +233,7 @@ fn a_forked_child_knows_its_sockets_and_does_nothing() {
     assert_eq!(server.debugger.address(), None);
     assert!(client.event("continued", b"{}").is_err());
     assert_eq!(
-        server.debugger.start(&loopback(), host().0).unwrap_err().failure(),
+        server.debugger.start(loopback(), host().0).unwrap_err().failure(),
         StartFailure::Ended
     );
     assert!(server.debugger.shutdown(DEADLINE));

@@ -11,6 +11,7 @@ use dapstub_std::{Client, Debugger};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
 use crate::attach::AttachOptions;
+use crate::audit::Audit;
 use crate::breakpoints::Table;
 use crate::exceptions::Filters;
 use crate::hooks::{self, Hooks, Need};
@@ -49,6 +50,7 @@ pub(crate) struct Engine {
     pub(crate) breakpoints: Mutex<Table>,
     pub(crate) paths: PathTable,
     pub(crate) presence: Presence,
+    pub(crate) audit: Audit,
     /// Filled when the first client attaches: until then nothing is imported on the program's account.
     knowledge: OnceLock<Knowledge>,
     filters: AtomicU8,
@@ -88,6 +90,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         breakpoints: Mutex::default(),
         paths: PathTable::here(),
         presence: Presence::default(),
+        audit: Audit::default(),
         knowledge: OnceLock::new(),
         filters: AtomicU8::new(0),
         armed: AtomicBool::new(false),
@@ -126,6 +129,10 @@ impl Engine {
                 source_lines: SourceLines::new(py)?,
             };
             crate::inspect::prepare(py)?;
+            // Imported when they are first needed, they might be in the middle of it when an evaluation is broken off.
+            for module in ["types", "collections.abc", "weakref"] {
+                crate::modules::import(py, module)?;
+            }
             // Filled by nobody else: sessions begin one after the other.
             let _ = self.knowledge.set(knowledge);
         }

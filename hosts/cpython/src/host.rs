@@ -43,16 +43,18 @@ impl PythonHost {
     /// Breaks off what runs for the client, from a thread of its own: it takes the GIL, this one may not.
     fn interrupt(&self) {
         let engine = self.engine;
-        if !engine.stops.is_evaluating() {
+        let Some(number) = engine.stops.evaluation() else {
             return;
-        }
+        };
         let run = move || {
             crate::tracker::become_inspector();
             loop {
                 let goes_on = Python::attach(|py| {
-                    engine
-                        .stops
-                        .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
+                    // Another one has nothing to do with this.
+                    engine.stops.evaluation() == Some(number)
+                        && engine
+                            .stops
+                            .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
                 });
                 if !goes_on || engine.jobs.is_closed() {
                     return;
@@ -89,9 +91,6 @@ impl Host for PythonHost {
     }
 
     fn request(&mut self, client: &Client, request: Request<'_>) {
-        if request.command() == Command::Pause {
-            self.interrupt();
-        }
         if request.command() == Command::Cancel {
             cancel::cancel(self.engine, client, &request);
             return;
@@ -102,6 +101,10 @@ impl Host for PythonHost {
             message: request.raw().to_vec(),
         };
         self.post(job);
+        // Behind the job: an evaluation that begins only now finds it in the queue.
+        if request.command() == Command::Pause {
+            self.interrupt();
+        }
     }
 
     fn disconnected(&mut self, client: &Client, how: Disconnect) {

@@ -17,6 +17,7 @@
 
 mod api;
 mod attach;
+mod audit;
 mod breakpoints;
 mod cancel;
 mod choices;
@@ -54,8 +55,8 @@ mod uncaught;
 mod _dapstub {
     #[pymodule_export]
     use crate::api::{
-        EvaluationInterrupted, address, breakpoint, cancel_wait, exiting, forked, is_client_connected, listen,
-        on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
+        EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, forked, is_client_connected,
+        listen, on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
     #[pymodule_export]
     use crate::handover::Handover;

@@ -1,5 +1,8 @@
 //! Jobs, run by whoever holds the GIL for it: the parked thread or the inspector.
 
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
 use dapstub::debuggee::{Outcome, dispatch};
 use dapstub::failure::id;
 use dapstub::output::Output;
@@ -83,7 +86,8 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
     let mut body = Buffer::new();
     let mut debuggee = PythonDebuggee::new(engine, py, &session);
     let outcome = {
-        let _evaluation = engine.stops.begin_evaluation(py);
+        // A pause breaks off what runs, and is not to be broken off itself.
+        let _evaluation = (request.command() != Command::Pause).then(|| engine.stops.begin_evaluation(py));
         // To look must not let the program run; to evaluate may.
         let runs_code = matches!(
             request.command(),
@@ -94,7 +98,13 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         if engine.jobs.has_detach(client.id()) {
             return Ok(());
         }
-        dispatch(&mut debuggee, &request, &mut body)
+        if request.command() == Command::Evaluate && engine.jobs.has_pause(client.id()) {
+            let _ = client.fail(ticket, &Failure::cancelled());
+            return Ok(());
+        }
+        // Whatever is wrong inside must not end the program that is looked at.
+        let done = catch_unwind(AssertUnwindSafe(|| dispatch(&mut debuggee, &request, &mut body)));
+        done.unwrap_or_else(|_| Err(Failure::new(id::INTERNAL, "the debugger failed inside")))
     };
     let Finish {
         sequel,

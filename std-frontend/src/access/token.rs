@@ -51,6 +51,13 @@ impl Token {
         same.into()
     }
 
+    /// Returns the text. It is a secret: keep it out of logs and messages.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        // It was made of text.
+        str::from_utf8(self.0.get(..self.1).unwrap_or_default()).unwrap_or_default()
+    }
+
     /// Tells whether it is so short that it may be found by trying.
     #[must_use]
     pub fn is_short(&self) -> bool {
@@ -127,6 +134,7 @@ mod tests {
         assert_eq!(Token::new(&"x".repeat(Token::MAX + 1)), Err(TokenError::TooLong));
         assert_eq!(Token::new(" \t"), Err(TokenError::Blank));
         assert_eq!(format!("{token:?}"), "Token(..)");
+        assert_eq!(token.reveal(), "Pa\u{df} w\u{f6}rt");
         assert!(token.is_short() && !longest.is_short());
     }
 }

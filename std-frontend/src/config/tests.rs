@@ -335,7 +335,8 @@ fn good_access_rules() {
     );
     let expected = Access::default()
         .with_allow(["10.0.0.0/8", "192.168.1.0/24", "::1", "fe80::/10"])
-        .and_then(|access| Ok(access.with_token("Pa\u{df} w\u{f6}rt ").unwrap()))
+        .unwrap()
+        .with_token("Pa\u{df} w\u{f6}rt ")
         .unwrap();
     assert_eq!(access, expected.without_evaluate());
     let one = Access::default().with_allow(["127.0.0.1"]).unwrap();

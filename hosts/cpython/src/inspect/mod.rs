@@ -21,6 +21,7 @@ mod known;
 mod namespace;
 mod outline;
 mod path;
+mod quitter;
 mod special;
 mod table;
 mod text;
