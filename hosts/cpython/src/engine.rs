@@ -163,6 +163,7 @@ impl Engine {
         self.set_filters(py, Filters::default())?;
         self.inspection.forget(py);
         crate::output::end(py);
+        crate::entry::forget();
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();

@@ -23,6 +23,7 @@ mod choices;
 mod debuggee;
 mod engine;
 mod entries;
+mod entry;
 mod events;
 mod exception_text;
 mod exceptions;

@@ -177,7 +177,7 @@ pub(crate) fn line<'py>(
                     .with(ident, |step| step.is_bound_to(&frame))
                     .unwrap_or(false))
         {
-            reason = reason.or(Some(Reason::Step));
+            reason = reason.or(engine.steps.with(ident, |step| step.mode.reason()));
         }
     }
     if let Some(reason) = reason {

@@ -5,6 +5,7 @@ mod changing;
 mod completing;
 mod exceptions;
 mod execution;
+mod jumping;
 pub(crate) mod modules;
 mod sources;
 mod stack;
@@ -13,8 +14,8 @@ mod values;
 use dapstub::Failure;
 use dapstub::debuggee::{
     BreakpointLocations, Cancel, Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames,
-    FunctionBreakpoints, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, Scopes, SetExpression, SetVariable,
-    SourceText, Stepping, Terminate, Threads, Variables, capabilities_of,
+    FunctionBreakpoints, Goto, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, Scopes, SetExpression,
+    SetVariable, SourceText, StepInTargets, Stepping, Terminate, Threads, Variables, capabilities_of,
 };
 use dapstub::failure::id;
 use dapstub::json::Text;
@@ -35,6 +36,8 @@ pub(crate) enum Sequel {
     Nothing,
     /// The stop ends; `thread` is the one that the client named.
     Resume { resume: Resume, thread: i64 },
+    /// The stop ends, and another one follows where the thread was sent.
+    Goto,
     /// The program stops; the thread is given by its ident.
     Pause { ident: u64 },
     /// The program is asked to end, by an interrupt or a termination signal.
@@ -181,6 +184,14 @@ impl Debuggee for PythonDebuggee<'_> {
     }
 
     fn evaluate(&mut self) -> Option<&mut dyn Evaluate> {
+        Some(self)
+    }
+
+    fn goto(&mut self) -> Option<&mut dyn Goto> {
+        Some(self)
+    }
+
+    fn step_in_targets(&mut self) -> Option<&mut dyn StepInTargets> {
         Some(self)
     }
 
