@@ -164,6 +164,7 @@ impl Engine {
         self.inspection.forget(py);
         crate::output::end(py);
         crate::entry::forget();
+        crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();

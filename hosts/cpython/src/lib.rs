@@ -25,6 +25,7 @@ mod engine;
 mod entries;
 mod entry;
 mod events;
+mod exception_conditions;
 mod exception_text;
 mod exceptions;
 mod expression;

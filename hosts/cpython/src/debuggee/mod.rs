@@ -3,9 +3,11 @@
 mod breakpoints;
 mod changing;
 mod completing;
+mod custom;
 mod exceptions;
 mod execution;
 mod jumping;
+mod memory;
 pub(crate) mod modules;
 mod sources;
 mod stack;
@@ -14,15 +16,18 @@ mod values;
 use dapstub::Failure;
 use dapstub::debuggee::{
     BreakpointLocations, Cancel, Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames,
-    FunctionBreakpoints, Goto, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, Scopes, SetExpression,
-    SetVariable, SourceText, StepInTargets, Stepping, Terminate, Threads, Variables, capabilities_of,
+    FunctionBreakpoints, Goto, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, ReadMemory, Scopes,
+    SetExpression, SetVariable, SourceText, StepInTargets, Stepping, Terminate, Threads, Variables, WriteMemory,
+    capabilities_of,
 };
 use dapstub::failure::id;
 use dapstub::json::Text;
+use dapstub::output::Output;
 use dapstub::protocol::{
     Capabilities, ContinueArguments, ContinueResponse, DisconnectArguments, ScopesArguments, StackTraceArguments,
     VariablesArguments,
 };
+use dapstub::session::Request;
 use dapstub_std::Client;
 use pyo3::prelude::*;
 
@@ -192,6 +197,18 @@ impl Debuggee for PythonDebuggee<'_> {
     }
 
     fn step_in_targets(&mut self) -> Option<&mut dyn StepInTargets> {
+        Some(self)
+    }
+
+    fn other(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Failure> {
+        self.carry_out_custom(request, body)
+    }
+
+    fn read_memory(&mut self) -> Option<&mut dyn ReadMemory> {
+        Some(self)
+    }
+
+    fn write_memory(&mut self) -> Option<&mut dyn WriteMemory> {
         Some(self)
     }
 

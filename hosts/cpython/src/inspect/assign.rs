@@ -101,7 +101,7 @@ fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str) -> Result<Place<'py
     let failed = |error: PyErr| EvaluateError::raised(py, &error);
     let absent = || EvaluateError::refused(format!("there is no variable `{name}` here"));
     match entry.kind {
-        Kind::Frame => Err(EvaluateError::Stale),
+        Kind::Frame | Kind::Memory => Err(EvaluateError::Stale),
         Kind::Property if entry.attribute.as_deref() == Some(name) => Ok(Place::Attribute(name.to_owned())),
         Kind::Property => Err(absent()),
         Kind::All(Of::Locals) | Kind::Group(Of::Locals, _) => {

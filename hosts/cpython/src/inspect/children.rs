@@ -78,7 +78,7 @@ pub(super) fn list<'py>(
     let object = &entry.object;
     let mut list = Vec::new();
     let more = match entry.kind {
-        Kind::Frame => return Err(InspectError::Stale),
+        Kind::Frame | Kind::Memory => return Err(InspectError::Stale),
         Kind::Property => {
             list.extend(property(entry, patience));
             0

@@ -18,6 +18,7 @@ mod evaluate;
 mod failure;
 mod frames;
 mod known;
+mod memory;
 mod namespace;
 mod outline;
 mod path;
@@ -209,6 +210,7 @@ impl Inspection {
             named,
             indexed,
             raw_string: value.is_exact_instance_of::<PyString>(),
+            memory: self.memory_of(value),
         })
     }
 
@@ -250,13 +252,14 @@ impl Inspection {
         texts.class.clear();
         let path = child.path.as_deref();
         let mut counts = (0, None, None);
-        let mut raw_string = false;
+        let (mut raw_string, mut memory) = (false, 0);
         let kind = match &child.shown {
             Shown::Value(value) | Shown::Fixed(value) => {
                 write_value(known, Limits::LISTED, patience, value, &mut texts.value);
                 texts.class = type_name(&value.get_type());
                 counts = self.children_of(known, value, path, entry.frame, outlines);
                 raw_string = value.is_exact_instance_of::<PyString>();
+                memory = self.memory_of(value);
                 match value {
                     value if known.is_function(value) => VariableKind::Method,
                     value if value.is_instance_of::<PyType>() => VariableKind::Class,
@@ -292,6 +295,7 @@ impl Inspection {
             kind,
             read_only: !matches!(child.shown, Shown::Value(_)),
             raw_string,
+            memory,
             lazy: matches!(child.shown, Shown::Lazy(_)),
         }
     }

@@ -42,6 +42,8 @@ pub(super) enum Kind {
     Group(Of, Group),
     /// A property which is read only when the client opens it.
     Property,
+    /// The bytes of a value; not a variables reference.
+    Memory,
 }
 
 /// One number's meaning.
