@@ -130,6 +130,7 @@ impl Engine {
         }
         self.paths.forget();
         self.muted.store(false, Ordering::Relaxed);
+        self.inspection.present(options.choices.presentation);
         *lock(&self.session) = Some(Arc::new(Session { client, options }));
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::elements::{self, Anatomy, Shape};
 use super::evaluate::{self, EvaluateError};
 use super::known::{Known, known};
 use super::namespace::Namespace;
-use super::table::{Entry, Group, Kind, Of};
+use super::table::{Entry, Kind, Of};
 use super::text::{Limits, Patience, write_value};
 use super::{Context, InspectError, Inspection, ValueView, frames, path};
 
@@ -117,7 +117,7 @@ fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str) -> Result<Place<'py
                 Err(absent())
             }
         }
-        Kind::Group(Of::Value, Group::Special | Group::Function | Group::Class) => attribute(known, object, name),
+        Kind::Group(Of::Value, _) => attribute(known, object, name),
         Kind::All(Of::Value) => {
             let anatomy = Anatomy::of(known, object);
             if anatomy.is_container() && name == "len()" {

@@ -33,6 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
+use crate::choices::Presentation;
 use children::{Child, Label, Page, Shown};
 use elements::Anatomy;
 use known::{Known, known, type_name};
@@ -56,6 +57,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 /// referred to.
 pub(crate) struct Inspection {
     table: Mutex<Table>,
+    presentation: Mutex<Presentation>,
 }
 
 impl Inspection {
@@ -63,7 +65,17 @@ impl Inspection {
     pub(crate) fn new() -> Self {
         Self {
             table: Mutex::new(Table::new()),
+            presentation: Mutex::default(),
         }
+    }
+
+    /// Shows groups of variables so from now on.
+    pub(crate) fn present(&self, presentation: Presentation) {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner) = presentation;
+    }
+
+    fn presentation(&self) -> Presentation {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -147,7 +159,17 @@ impl Inspection {
         let found = self.table().entry(py, reference);
         let entry = found.ok_or(InspectError::Stale)?;
         let mut patience = Patience::new();
-        let list = children::list(known, &entry, Page { filter, start, count }, &mut patience)?;
+        let list = children::list(
+            known,
+            &entry,
+            Page {
+                filter,
+                start,
+                count,
+                presentation: self.presentation(),
+            },
+            &mut patience,
+        )?;
         let (mut texts, mut outlines) = (Texts::default(), Outlines::new());
         for child in &list {
             let view = self.view(known, &entry, child, &mut patience, &mut outlines, &mut texts);
@@ -230,7 +252,10 @@ impl Inspection {
         let entry = Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from));
         let reference = self.number(entry.found_in(frame));
         let indexed = anatomy.is_container().then_some(anatomy.len);
-        (reference, outlines.named(known, value, anatomy), indexed)
+        // Counted as they are shown by default; otherwise nobody is told.
+        let named = outlines.named(known, value, anatomy);
+        let is_default = self.presentation() == Presentation::default();
+        (reference, named.filter(|_| is_default), indexed)
     }
 
     /// Renders one child into `texts`.

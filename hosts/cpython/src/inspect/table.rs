@@ -29,6 +29,8 @@ pub(super) enum Group {
     Special,
     Function,
     Class,
+    /// Folded only where the client wants it.
+    Protected,
 }
 
 /// What a number stands for.
