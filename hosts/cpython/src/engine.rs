@@ -138,6 +138,7 @@ impl Engine {
         }
         self.paths.forget();
         self.muted.store(false, Ordering::Relaxed);
+        self.inspection.present(options.choices.presentation);
         *lock(&self.session) = Some(Arc::new(Session { client, options }));
         Ok(())
     }
@@ -171,6 +172,8 @@ impl Engine {
         self.set_filters(py, Filters::default())?;
         self.inspection.forget(py);
         crate::output::end(py);
+        crate::entry::forget();
+        crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();

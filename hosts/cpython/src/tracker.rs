@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 
 use crate::breakpoints::{Breakpoint, Verdict};
 use crate::engine::{self, Engine, Session, lock};
+use crate::exception_conditions::Filter;
 use crate::exceptions;
 use crate::ffi;
 use crate::hooks::After;
@@ -177,7 +178,7 @@ pub(crate) fn line<'py>(
                     .with(ident, |step| step.is_bound_to(&frame))
                     .unwrap_or(false))
         {
-            reason = reason.or(Some(Reason::Step));
+            reason = reason.or(engine.steps.with(ident, |step| step.mode.reason()));
         }
     }
     if let Some(reason) = reason {
@@ -298,6 +299,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     engine.drop_entry(ident, frame);
     if engine.filters().user_unhandled
         && let Some(stop) = exceptions::leaves_user_code(engine, frame, exception)?
+        && stop.is_wanted(&session, Filter::UserUnhandled, frame)
     {
         engine.stops.park(engine, frame.py(), stop)?;
     }
@@ -343,6 +345,7 @@ pub(crate) fn raised(
     }
     if filters.raised
         && let Some(stop) = exceptions::is_new(engine, &session, frame, exception, traceback)?
+        && stop.is_wanted(&session, Filter::Raised, frame)
     {
         drop(engine.steps.end(ffi::thread_ident()));
         engine.stops.park(engine, frame.py(), stop)?;

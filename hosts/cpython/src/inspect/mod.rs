@@ -18,6 +18,7 @@ mod evaluate;
 mod failure;
 mod frames;
 mod known;
+mod memory;
 mod namespace;
 mod outline;
 mod path;
@@ -33,6 +34,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
+use crate::choices::Presentation;
 use children::{Child, Label, Page, Shown};
 use elements::Anatomy;
 use known::{Known, known, type_name};
@@ -56,6 +58,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 /// referred to.
 pub(crate) struct Inspection {
     table: Mutex<Table>,
+    presentation: Mutex<Presentation>,
 }
 
 impl Inspection {
@@ -63,7 +66,17 @@ impl Inspection {
     pub(crate) fn new() -> Self {
         Self {
             table: Mutex::new(Table::new()),
+            presentation: Mutex::default(),
         }
+    }
+
+    /// Shows groups of variables so from now on.
+    pub(crate) fn present(&self, presentation: Presentation) {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner) = presentation;
+    }
+
+    fn presentation(&self) -> Presentation {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -147,7 +160,17 @@ impl Inspection {
         let found = self.table().entry(py, reference);
         let entry = found.ok_or(InspectError::Stale)?;
         let mut patience = Patience::new();
-        let list = children::list(known, &entry, Page { filter, start, count }, &mut patience)?;
+        let list = children::list(
+            known,
+            &entry,
+            Page {
+                filter,
+                start,
+                count,
+                presentation: self.presentation(),
+            },
+            &mut patience,
+        )?;
         let (mut texts, mut outlines) = (Texts::default(), Outlines::new());
         for child in &list {
             let view = self.view(known, &entry, child, &mut patience, &mut outlines, &mut texts);
@@ -210,6 +233,7 @@ impl Inspection {
             named,
             indexed,
             raw_string: value.is_exact_instance_of::<PyString>(),
+            memory: self.memory_of(value),
         })
     }
 
@@ -229,7 +253,10 @@ impl Inspection {
         let entry = Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from));
         let reference = self.number(entry.found_in(frame));
         let indexed = anatomy.is_container().then_some(anatomy.len);
-        (reference, outlines.named(known, value, anatomy), indexed)
+        // Counted as they are shown by default; otherwise nobody is told.
+        let named = outlines.named(known, value, anatomy);
+        let is_default = self.presentation() == Presentation::default();
+        (reference, named.filter(|_| is_default), indexed)
     }
 
     /// Renders one child into `texts`.
@@ -251,13 +278,14 @@ impl Inspection {
         texts.class.clear();
         let path = child.path.as_deref();
         let mut counts = (0, None, None);
-        let mut raw_string = false;
+        let (mut raw_string, mut memory) = (false, 0);
         let kind = match &child.shown {
             Shown::Value(value) | Shown::Fixed(value) => {
                 write_value(known, Limits::LISTED, patience, value, &mut texts.value);
                 texts.class = type_name(&value.get_type());
                 counts = self.children_of(known, value, path, entry.frame, outlines);
                 raw_string = value.is_exact_instance_of::<PyString>();
+                memory = self.memory_of(value);
                 match value {
                     value if known.is_function(value) => VariableKind::Method,
                     value if value.is_instance_of::<PyType>() => VariableKind::Class,
@@ -293,6 +321,7 @@ impl Inspection {
             kind,
             read_only: !matches!(child.shown, Shown::Value(_)),
             raw_string,
+            memory,
             lazy: matches!(child.shown, Shown::Lazy(_)),
         }
     }
