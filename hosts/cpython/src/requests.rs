@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use crate::debuggee::{PythonDebuggee, Sequel};
 use crate::engine::Engine;
 use crate::events;
+use crate::hooks::Sight;
 use crate::jobs::Job;
 use crate::stack;
 use crate::stop::{Resume, Stop};
@@ -144,7 +145,7 @@ pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResul
     let Some(frame) = engine.steps.frame(py, ident) else {
         return Ok(());
     };
-    engine.watch(&frame.getattr("f_code")?, true)?;
+    engine.watch(&frame.getattr("f_code")?, Sight::Step)?;
     // A frame below may end by an exception, and then the step ends further up.
     tracker::watch_callers(engine, &frame)
 }
