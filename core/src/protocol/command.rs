@@ -21,11 +21,17 @@ macro_rules! commands {
             /// The command of this name, or [`Unknown`](Self::Unknown).
             #[must_use]
             pub fn named(name: &str) -> Self {
+                if cfg!(feature = "optimize_for_size") {
+                    let mut names = Self::NAMES.iter().zip(Self::ALL);
+                    return names.find(|(known, _)| **known == name).map_or(Self::Unknown, |(_, command)| *command);
+                }
                 match name {
                     $($name => Self::$variant,)*
                     _ => Self::Unknown,
                 }
             }
+
+            const NAMES: &'static [&'static str] = &[$($name),*];
 
             /// The name as it stands on the wire; empty for [`Unknown`](Self::Unknown).
             #[must_use]

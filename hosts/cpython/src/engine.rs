@@ -11,6 +11,7 @@ use dapstub_std::{Client, Debugger};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
 use crate::attach::AttachOptions;
+use crate::audit::Audit;
 use crate::breakpoints::Table;
 use crate::exceptions::Filters;
 use crate::hooks::{self, Hooks, Need, Sight};
@@ -49,6 +50,7 @@ pub(crate) struct Engine {
     pub(crate) breakpoints: Mutex<Table>,
     pub(crate) paths: PathTable,
     pub(crate) presence: Presence,
+    pub(crate) audit: Audit,
     /// Filled when the first client attaches: until then nothing is imported on the program's account.
     knowledge: OnceLock<Knowledge>,
     filters: AtomicU8,
@@ -59,6 +61,7 @@ pub(crate) struct Engine {
     session: Mutex<Option<Arc<Session>>>,
     hooks: Mutex<Option<Box<dyn Hooks>>>,
     pub(crate) program: Mutex<String>,
+    /// From the first client on.
     pub(crate) inspector: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// This process is a child that was forked: the debugger stayed in the parent.
     forked: AtomicBool,
@@ -87,6 +90,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         breakpoints: Mutex::default(),
         paths: PathTable::here(),
         presence: Presence::default(),
+        audit: Audit::default(),
         knowledge: OnceLock::new(),
         filters: AtomicU8::new(0),
         armed: AtomicBool::new(false),
@@ -129,6 +133,10 @@ impl Engine {
                 source_lines: SourceLines::new(py)?,
             };
             crate::inspect::prepare(py)?;
+            // Imported when they are first needed, they might be in the middle of it when an evaluation is broken off.
+            for module in ["types", "collections.abc", "weakref"] {
+                crate::modules::import(py, module)?;
+            }
             // Filled by nobody else: sessions begin one after the other.
             let _ = self.knowledge.set(knowledge);
         }
@@ -166,6 +174,7 @@ impl Engine {
         let steps = self.steps.clear();
         self.set_filters(py, Filters::default())?;
         self.inspection.forget(py);
+        crate::output::end(py);
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();
@@ -234,6 +243,8 @@ impl Engine {
     pub(crate) fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         self.forked.store(true, Ordering::Relaxed);
         self.armed.store(false, Ordering::Relaxed);
+        // First: what is still sent must not reach a file that has taken the number of a socket.
+        self.debugger.abandon_after_fork();
         #[cfg(unix)]
         crate::ffi::close_descriptors(self.debugger.inherited_descriptors());
         match self.hooks.try_lock().ok().as_deref_mut() {

@@ -3,7 +3,8 @@
 use dapstub::Failure;
 use dapstub::debuggee::{Breakpoints, Exception, ExceptionBreakpoints, ExceptionInfo, Outcome};
 use dapstub::failure::id;
-use dapstub::json::Text;
+use dapstub::json::{Nested, Text};
+use dapstub::output::Full;
 use dapstub::protocol::{
     Breakpoint, ExceptionBreakMode, ExceptionBreakpointsFilter, ExceptionDetails, ExceptionInfoArguments,
     ExceptionInfoResponse, SetExceptionBreakpointsArguments,
@@ -11,7 +12,9 @@ use dapstub::protocol::{
 use pyo3::prelude::*;
 
 use super::{PythonDebuggee, owned};
+use crate::exception_text::{self, Told};
 use crate::exceptions::Filters;
+use crate::stack::Entry;
 
 /// The filters that a client can choose from; `uncaught` is on unless it says otherwise.
 const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
@@ -89,35 +92,74 @@ impl ExceptionInfo for PythonDebuggee<'_> {
         arguments: &ExceptionInfoArguments,
         answer: &mut Exception<'_>,
     ) -> Result<Outcome, Failure> {
+        let session = self.session()?;
         let stop = self.engine.stops.current().ok_or_else(Failure::not_stopped)?;
         let ident = self.ident(i64::from(arguments.thread_id))?;
         let raised = stop.raised.as_ref().filter(|_| stop.ident == ident);
         let raised =
             raised.ok_or_else(|| Failure::new(id::BAD_ARGUMENTS, "this thread did not stop on an exception"))?;
-        let trace = stack_text(raised.traceback.bind(self.py)).map_err(|error| self.refuse_error(&error))?;
-        let short = raised.type_name.rsplit('.').next().unwrap_or_default();
-        answer.give(&ExceptionInfoResponse {
-            exception_id: Text::plain(&raised.type_name),
-            description: Some(Text::plain(&raised.message)),
-            break_mode: match raised.break_mode {
-                "unhandled" => ExceptionBreakMode::Unhandled,
-                "userUnhandled" => ExceptionBreakMode::UserUnhandled,
-                _ => ExceptionBreakMode::Always,
-            },
-            details: Some(ExceptionDetails {
-                message: Some(Text::plain(&raised.message)),
-                type_name: Some(Text::plain(short)),
-                full_type_name: Some(Text::plain(&raised.type_name)),
-                stack_trace: Some(Text::plain(&trace)),
-                ..ExceptionDetails::default()
-            }),
+        let (exception, traceback) = (raised.exception.bind(self.py), raised.traceback.bind(self.py));
+        // The frames that the exception has not come through yet.
+        let passed = frames_of(traceback).map_err(|error| self.refuse_error(&error))?;
+        let is_passed = |entry: &Entry| passed.iter().any(|frame| frame.is(&entry.frame));
+        let first = stop.stack.iter().rposition(is_passed).map_or(0, |last| last + 1);
+        let limit = session.options.choices.max_exception_frames;
+        let told = exception_text::tell(exception, traceback, &stop.stack[first..], limit);
+        let told = told.map_err(|error| self.refuse_error(&error))?;
+        with_details(&told.inner, &mut |inner| {
+            answer.give(&ExceptionInfoResponse {
+                exception_id: Text::plain(&raised.type_name),
+                description: Some(Text::plain(&raised.message)),
+                break_mode: match raised.break_mode {
+                    "unhandled" => ExceptionBreakMode::Unhandled,
+                    "userUnhandled" => ExceptionBreakMode::UserUnhandled,
+                    _ => ExceptionBreakMode::Always,
+                },
+                details: Some(details(&told, &told.chain(), inner)),
+            })
         })?;
         Ok(Outcome::Done)
     }
 }
 
-/// A traceback as Python prints it.
-fn stack_text(traceback: &Bound<'_, PyAny>) -> PyResult<String> {
-    let lines = crate::modules::import(traceback.py(), "traceback")?.call_method1("format_tb", (traceback,))?;
-    lines.extract::<Vec<String>>().map(|lines| lines.concat())
+/// What is said of one exception; `trace` is the text of its stack.
+fn details<'a>(told: &'a Told, trace: &'a str, inner: &'a [ExceptionDetails<'a>]) -> ExceptionDetails<'a> {
+    ExceptionDetails {
+        message: Some(Text::plain(&told.message)),
+        type_name: Some(Text::plain(&told.name)),
+        full_type_name: Some(Text::plain(&told.full_name)),
+        stack_trace: Some(Text::plain(trace)),
+        inner_exception: (!inner.is_empty()).then(|| Nested::new(inner)),
+        ..ExceptionDetails::default()
+    }
+}
+
+/// Makes the details of all of `list`, from the innermost outwards, because each borrows from those inside it.
+fn with_details(list: &[Told], write: &mut dyn FnMut(&[ExceptionDetails<'_>]) -> Result<(), Full>) -> Result<(), Full> {
+    fn collect(
+        rest: &[Told],
+        made: &[ExceptionDetails<'_>],
+        write: &mut dyn FnMut(&[ExceptionDetails<'_>]) -> Result<(), Full>,
+    ) -> Result<(), Full> {
+        let Some((first, rest)) = rest.split_first() else {
+            return write(made);
+        };
+        with_details(&first.inner, &mut |inner| {
+            let mut longer: Vec<ExceptionDetails<'_>> = made.to_vec();
+            longer.push(details(first, &first.text, inner));
+            collect(rest, &longer, write)
+        })
+    }
+    collect(list, &[], write)
+}
+
+/// The frames that a traceback names.
+fn frames_of<'py>(traceback: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let mut frames = Vec::new();
+    let mut next = traceback.clone();
+    while !next.is_none() {
+        frames.push(next.getattr("tb_frame")?);
+        next = next.getattr("tb_next")?;
+    }
+    Ok(frames)
 }

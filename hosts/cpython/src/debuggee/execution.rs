@@ -1,11 +1,11 @@
 //! Going on: `continue`, steps, `pause`, `terminate`.
 
 use dapstub::Failure;
-use dapstub::debuggee::{Outcome, Pause, Stepping, Terminate};
+use dapstub::debuggee::{Cancel, Outcome, Pause, Stepping, Terminate};
 use dapstub::failure::id;
 use dapstub::protocol::{
-    ContinueArguments, ContinueResponse, NextArguments, PauseArguments, StepInArguments, StepOutArguments,
-    TerminateArguments,
+    CancelArguments, ContinueArguments, ContinueResponse, NextArguments, PauseArguments, StepInArguments,
+    StepOutArguments, TerminateArguments,
 };
 
 use super::{PythonDebuggee, Sequel};
@@ -113,6 +113,13 @@ impl Terminate for PythonDebuggee<'_> {
         self.sequel = Sequel::Terminate {
             interrupt: self.session()?.options.terminate_by_interrupt,
         };
+        Ok(Outcome::Done)
+    }
+}
+
+impl Cancel for PythonDebuggee<'_> {
+    /// Carried out where requests arrive (`cancel.rs`), because here it would wait for what it is to break off.
+    fn cancel(&mut self, _arguments: &CancelArguments<'_>) -> Result<Outcome, Failure> {
         Ok(Outcome::Done)
     }
 }

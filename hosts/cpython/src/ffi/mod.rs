@@ -38,6 +38,12 @@ pub(crate) fn thread_ident() -> u64 {
     u64::from(unsafe { PyThread_get_thread_ident() })
 }
 
+/// Whether the calling thread belongs to the interpreter that the process began with.
+pub(crate) fn is_main_interpreter(_py: Python<'_>) -> bool {
+    // SAFETY: the GIL is held, so there is a current interpreter; both functions belong to the stable ABI since 3.9.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == 0 }
+}
+
 /// Lets `exception`, a class, surface in another thread at one of its next bytecodes.
 pub(crate) fn set_async_exception(_py: Python<'_>, thread: u64, exception: &Bound<'_, PyAny>) {
     // SAFETY: the GIL is held, and the class is alive; CPython takes its own reference.

@@ -9,8 +9,10 @@
 //! (`__repr__`, `__len__` of its own containers, an evaluated expression) may raise whatever it likes, take its time, or
 //! be broken off by the engine.
 
+mod assign;
 mod attributes;
 mod children;
+mod complete;
 mod elements;
 mod evaluate;
 mod failure;
@@ -19,6 +21,7 @@ mod known;
 mod namespace;
 mod outline;
 mod path;
+mod quitter;
 mod special;
 mod table;
 mod text;
@@ -37,8 +40,9 @@ use outline::Outlines;
 use table::{Entry, Kind, Of, Table};
 use text::{Limits, Patience, write_value};
 
+pub(crate) use complete::Sort;
 pub(crate) use evaluate::EvaluateError;
-pub(crate) use frames::frame_view;
+pub(crate) use frames::{frame_globals, frame_view};
 pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
 
 /// Finds out what is needed later, so that looking at a stopped program runs no Python code for it.
@@ -79,6 +83,11 @@ impl Inspection {
         drop(held);
     }
 
+    /// What `reference` stands for.
+    fn entry<'py>(&self, py: Python<'py>, reference: i64) -> Option<Entry<'py>> {
+        self.table().entry(py, reference)
+    }
+
     /// The number of a frame: the same for the same frame until the program runs on.
     pub(crate) fn frame_id(&self, frame: &Bound<'_, PyAny>) -> i64 {
         self.number(Entry::new(Kind::Frame, frame.clone(), None))
@@ -102,7 +111,7 @@ impl Inspection {
     pub(crate) fn scopes(&self, py: Python<'_>, frame_id: i64) -> Result<[ScopeView; 2], InspectError> {
         let frame = self.frame(py, frame_id)?;
         let scope = |name, presentation_hint, of| {
-            let reference = self.number(Entry::new(Kind::All(of), frame.clone(), None));
+            let reference = self.number(Entry::new(Kind::All(of), frame.clone(), None).found_in(frame_id));
             ScopeView {
                 name,
                 presentation_hint,
@@ -174,14 +183,26 @@ impl Inspection {
         let Some(value) = value.filter(|value| context != Context::Repl || !value.is_none()) else {
             return Ok(ValueView::default());
         };
+        let path = path::root(expression);
+        self.show(known, &value, context, path.as_deref(), frame_id.unwrap_or(0))
+    }
+
+    /// Renders one value on its own; `path` is an expression for it in the frame with the number `frame`.
+    fn show(
+        &self,
+        known: &Known,
+        value: &Bound<'_, PyAny>,
+        context: Context,
+        path: Option<&str>,
+        frame: i64,
+    ) -> Result<ValueView, EvaluateError> {
         let mut patience = Patience::new();
         let mut text = String::new();
-        write_value(known, context.limits(), &mut patience, &value, &mut text);
+        write_value(known, context.limits(), &mut patience, value, &mut text);
         if patience.interrupted {
             return Err(EvaluateError::Interrupted);
         }
-        let path = path::root(expression);
-        let (reference, named, indexed) = self.children_of(known, &value, path.as_deref(), &mut Outlines::new());
+        let (reference, named, indexed) = self.children_of(known, value, path, frame, &mut Outlines::new());
         Ok(ValueView {
             value: text,
             type_name: type_name(&value.get_type()),
@@ -198,13 +219,15 @@ impl Inspection {
         known: &Known,
         value: &Bound<'py, PyAny>,
         path: Option<&str>,
+        frame: i64,
         outlines: &mut Outlines<'py>,
     ) -> (i64, Option<u64>, Option<u64>) {
         let anatomy = Anatomy::of(known, value);
         if anatomy.is_leaf() {
             return (0, None, None);
         }
-        let reference = self.number(Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from)));
+        let entry = Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from));
+        let reference = self.number(entry.found_in(frame));
         let indexed = anatomy.is_container().then_some(anatomy.len);
         (reference, outlines.named(known, value, anatomy), indexed)
     }
@@ -233,7 +256,7 @@ impl Inspection {
             Shown::Value(value) | Shown::Fixed(value) => {
                 write_value(known, Limits::LISTED, patience, value, &mut texts.value);
                 texts.class = type_name(&value.get_type());
-                counts = self.children_of(known, value, path, outlines);
+                counts = self.children_of(known, value, path, entry.frame, outlines);
                 raw_string = value.is_exact_instance_of::<PyString>();
                 match value {
                     value if known.is_function(value) => VariableKind::Method,
@@ -246,11 +269,12 @@ impl Inspection {
                 texts.class = type_name(&property.get_type());
                 let mut opened = Entry::new(Kind::Property, entry.object.clone(), path.map(Arc::from));
                 opened.attribute = Some(Arc::from(texts.name.as_str()));
-                counts.0 = self.number(opened);
+                counts.0 = self.number(opened.found_in(entry.frame));
                 VariableKind::Property
             }
             Shown::Group(group) => {
-                counts.0 = self.number(Entry::new(*group, entry.object.clone(), entry.path.clone()));
+                let opened = Entry::new(*group, entry.object.clone(), entry.path.clone());
+                counts.0 = self.number(opened.found_in(entry.frame));
                 VariableKind::Virtual
             }
             Shown::Note(note) => {
