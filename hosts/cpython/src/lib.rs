@@ -15,6 +15,7 @@
 
 #![deny(unsafe_code)]
 
+mod addresses;
 mod api;
 mod attach;
 mod audit;

@@ -16,6 +16,7 @@ use crate::debuggee::{Finish, PythonDebuggee, Sequel};
 use crate::engine::Engine;
 use crate::entry;
 use crate::events;
+use crate::hooks::Sight;
 use crate::jobs::Job;
 use crate::stack;
 use crate::stop::{Resume, Stop};
@@ -181,7 +182,7 @@ pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResul
     let Some(frame) = engine.steps.frame(py, ident) else {
         return Ok(());
     };
-    engine.watch(&frame.getattr("f_code")?, true)?;
+    engine.watch(&frame.getattr("f_code")?, Sight::Step)?;
     // A frame below may end by an exception, and then the step ends further up.
     tracker::watch_callers(engine, &frame)
 }
