@@ -41,12 +41,12 @@ pub fn serve<L: Line, B: Board>(
         match end {
             Err(ServeError::Transport(error)) => return Err(error),
             Err(_) => {
-                // The client need not wait for answers any more.
+                // Whatever was sent after it belongs to it. Then the client need not wait for answers any more.
+                silence(line, controller)?;
                 let _ = Client::event(&mut session, "terminated", &|_| Ok(()));
                 line.write_all(session.outgoing())?;
                 line.flush()?;
                 line.hang_up();
-                silence(line, controller)?;
             }
             Ok(_) => line.hang_up(),
         }
