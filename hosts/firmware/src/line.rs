@@ -19,7 +19,7 @@ pub trait Line: Read + ReadReady + Write {
     fn hang_up(&mut self) {}
 }
 
-/// Runs the controller, and serves one client after the other. Returns only when the line itself fails.
+/// Starts the controller, and serves one client after the other. Returns only when the line itself fails.
 ///
 /// `received` holds one message; a larger one is refused. `answers` has to hold the largest answer, which is the text of
 /// the program.
@@ -33,6 +33,7 @@ pub fn serve<L: Line, B: Board>(
     received: &mut [u8],
     answers: &mut [u8],
 ) -> Result<(), L::Error> {
+    controller.begin();
     loop {
         let mut session = Session::<_, OPEN>::new(SliceOutput::new(answers));
         let mut receiver = Receiver::new(&mut *received);

@@ -239,7 +239,7 @@ pub(crate) fn lost_clients(target: Target) {
     client.send_raw(b"Content-Length: 500\r\n\r\n{\"seq\":").unwrap();
     client.vanish();
     thread::sleep(Duration::from_secs(3));
-    let (mut client, _) = target.attach(60, &here);
+    let (client, _) = target.attach(60, &here);
     client.expect_stop("breakpoint");
     target.leave(client);
 }
