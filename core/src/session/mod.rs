@@ -281,6 +281,9 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         if bad.is_response {
             return Ok(Step::Ignored);
         }
+        #[cfg(feature = "terse")]
+        return self.refuse_request(bad.seq, bad.command, bad.reason());
+        #[cfg(not(feature = "terse"))]
         self.refuse_request(bad.seq, bad.command, (&bad.failure()).into())
     }
 

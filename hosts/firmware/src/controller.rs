@@ -19,6 +19,9 @@ const LINES_PER_TURN: u32 = 64;
 
 /// What the controller needs of the board it runs on.
 pub trait Board {
+    /// The program that it executes.
+    const PROGRAM: Program;
+
     /// A clock that counts milliseconds and wraps.
     fn millis(&mut self) -> u32;
 
@@ -34,11 +37,11 @@ pub trait Board {
 /// Whether the program runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
+    Running,
     /// It waits for a client's `configurationDone`.
     Held,
-    Running,
     /// It has stopped, and the client has to be told.
-    Stopping(Why),
+    Stopping,
     Stopped,
 }
 
@@ -54,9 +57,10 @@ pub(crate) enum Why {
 /// A program on a board, and what the debugger wants of it.
 pub struct Controller<B> {
     pub(crate) board: B,
-    pub(crate) program: &'static Program,
     pub(crate) machine: Machine,
     pub(crate) state: State,
+    /// Why it stops or has stopped.
+    why: Why,
     pub(crate) breakpoints: [Breakpoint; MAX_BREAKPOINTS],
     /// A step or a pause ends at the next line with fewer calls open than this; 0 if there is none.
     pub(crate) stop_below: u8,
@@ -71,37 +75,36 @@ pub struct Controller<B> {
 }
 
 impl<B: Board> Controller<B> {
-    /// A program at its beginning. With the feature `wait` it stays there until a client has said `configurationDone`.
-    pub fn new(program: &'static Program, board: B) -> Self {
-        let mut new = Self {
+    /// A program that was not started yet: [`serve()`](crate::serve()) does that. All of it is zeros, so that it needs no
+    /// flash where it is a `static`.
+    pub const fn new(board: B) -> Self {
+        Self {
             board,
-            program,
             machine: Machine::new(),
-            state: if cfg!(feature = "wait") {
-                State::Held
-            } else {
-                State::Running
-            },
-            breakpoints: [const { Breakpoint::NONE }; MAX_BREAKPOINTS],
+            state: State::Running,
+            why: Why::Fault(Fault::DivisionByZero),
+            breakpoints: [Breakpoint::NONE; MAX_BREAKPOINTS],
             stop_below: 0,
             step_is_pause: false,
             faulted: false,
-            silence: DEFAULT_SILENCE,
+            silence: 0,
             heard: 0,
             wakes: None,
-        };
-        new.machine.restart(program);
-        new
+        }
     }
 
-    /// The board.
-    pub const fn board(&mut self) -> &mut B {
-        &mut self.board
+    /// Starts the program. With the feature `wait` it stays at its beginning until a client has said `configurationDone`.
+    pub(crate) fn begin(&mut self) {
+        self.machine.restart(&B::PROGRAM);
+        self.release();
+        if cfg!(feature = "wait") {
+            self.state = State::Held;
+        }
     }
 
     /// The client is gone, in whatever way: the program runs on as if never debugged.
     pub(crate) fn release(&mut self) {
-        self.breakpoints = [const { Breakpoint::NONE }; MAX_BREAKPOINTS];
+        self.breakpoints = [Breakpoint::NONE; MAX_BREAKPOINTS];
         self.silence = DEFAULT_SILENCE;
         if self.state != State::Held {
             self.go(0);
@@ -114,7 +117,7 @@ impl<B: Board> Controller<B> {
         self.stop_below = stop_below;
         self.step_is_pause = false;
         if core::mem::take(&mut self.faulted) {
-            self.machine.restart(self.program);
+            self.machine.restart(&B::PROGRAM);
         }
     }
 
@@ -129,16 +132,21 @@ impl<B: Board> Controller<B> {
         }
         let every_line = watched && (self.stop_below > 0 || self.breakpoints.iter().any(Breakpoint::is_set));
         self.machine.lines_left = if every_line { 0 } else { LINES_PER_TURN };
-        match self.machine.run(self.program.code, self.program.names.functions) {
+        match self.machine.run(B::PROGRAM.code, B::PROGRAM.names.functions) {
             Event::Line if every_line => self.line_begins(),
             Event::Line => {}
             Event::Wait(time) => self.wakes = Some(self.board.millis().wrapping_add_signed(time)),
             Event::Fault(fault) if watched && cfg!(feature = "exceptions") => {
                 self.faulted = true;
-                self.state = State::Stopping(Why::Fault(fault));
+                self.stop(Why::Fault(fault));
             }
-            Event::Fault(_) | Event::End => self.machine.restart(self.program),
+            Event::Fault(_) | Event::End => self.machine.restart(&B::PROGRAM),
         }
+    }
+
+    fn stop(&mut self, why: Why) {
+        self.state = State::Stopping;
+        self.why = why;
     }
 
     /// Stops, if a breakpoint is here or a step ends.
@@ -147,9 +155,9 @@ impl<B: Board> Controller<B> {
         let machine = &mut self.machine;
         let hit = self.breakpoints.iter().any(|breakpoint| breakpoint.is_hit(now, machine));
         if hit {
-            self.state = State::Stopping(Why::Breakpoint);
+            self.stop(Why::Breakpoint);
         } else if self.machine.depth() < self.stop_below {
-            self.state = State::Stopping(if self.step_is_pause { Why::Pause } else { Why::Step });
+            self.stop(if self.step_is_pause { Why::Pause } else { Why::Step });
         }
     }
 }
@@ -177,7 +185,8 @@ impl<B: Board> Host for Controller<B> {
     fn turn(&mut self, client: &mut dyn Client) -> Turn {
         match self.state {
             State::Running => self.advance(client.phase() == Phase::Running),
-            State::Stopping(why) => {
+            State::Stopping => {
+                let why = self.why;
                 let event = client.event("stopped", &|out| {
                     let mut event = Answer::new(out);
                     event.raw("{\"threadId\":1,\"allThreadsStopped\":true,\"reason\":\"");

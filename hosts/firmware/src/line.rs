@@ -19,7 +19,7 @@ pub trait Line: Read + ReadReady + Write {
     fn hang_up(&mut self) {}
 }
 
-/// Runs the controller, and serves one client after the other. Returns only when the line itself fails.
+/// Starts the controller, and serves one client after the other. Returns only when the line itself fails.
 ///
 /// `received` holds one message; a larger one is refused. `answers` has to hold the largest answer, which is the text of
 /// the program.
@@ -33,6 +33,7 @@ pub fn serve<L: Line, B: Board>(
     received: &mut [u8],
     answers: &mut [u8],
 ) -> Result<(), L::Error> {
+    controller.begin();
     loop {
         let mut session = Session::<_, OPEN>::new(SliceOutput::new(answers));
         let mut receiver = Receiver::new(&mut *received);
@@ -41,12 +42,12 @@ pub fn serve<L: Line, B: Board>(
         match end {
             Err(ServeError::Transport(error)) => return Err(error),
             Err(_) => {
-                // The client need not wait for answers any more.
+                // Whatever was sent after it belongs to it. Then the client need not wait for answers any more.
+                silence(line, controller)?;
                 let _ = Client::event(&mut session, "terminated", &|_| Ok(()));
                 line.write_all(session.outgoing())?;
                 line.flush()?;
                 line.hang_up();
-                silence(line, controller)?;
             }
             Ok(_) => line.hang_up(),
         }

@@ -113,7 +113,7 @@ impl<B: Board> Controller<B> {
             #[cfg(feature = "source")]
             Command::Source => {
                 answer.raw("{\"content\":");
-                answer.text(self.program.text);
+                answer.text(B::PROGRAM.text);
                 answer.raw("}");
             }
             #[cfg(feature = "memory")]
@@ -140,11 +140,11 @@ impl<B: Board> Controller<B> {
             answer.raw("{\"id\":");
             answer.number(i32::from(index).wrapping_add(1));
             answer.raw(",\"name\":\"");
-            answer.raw(self.program.names.function(frame.function));
+            answer.raw(B::PROGRAM.names.function(frame.function));
             answer.raw("\",\"line\":");
             answer.number(frame.line.into());
             answer.raw(SOURCE);
-            answer.raw(self.program.file);
+            answer.raw(B::PROGRAM.file);
             answer.raw(if index == 0 { "\"}}" } else { "\"}}," });
         }
         answer.raw("]}");

@@ -35,7 +35,7 @@ impl<B: Board> Controller<B> {
         let [reference] = arguments.members(["variablesReference"]);
         let scope = self.scope(number(reference).unwrap_or(0))?;
         answer.raw("{\"variables\":[");
-        for (name, slot) in self.program.names.of(scope.function).zip(0..) {
+        for (name, slot) in B::PROGRAM.names.of(scope.function).zip(0..) {
             let Some(place) = self.machine.place(scope.base, slot) else { break };
             answer.raw(if slot > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
             answer.raw(name);
@@ -70,7 +70,7 @@ impl<B: Board> Controller<B> {
         let scope = self.scope(number(reference).unwrap_or(0))?;
         let value = self.value(value, scope)?;
         let wanted = wanted.and_then(|name| name.as_text()).unwrap_or_default();
-        let mut names = self.program.names.of(scope.function).zip(0..);
+        let mut names = B::PROGRAM.names.of(scope.function).zip(0..);
         let slot = names.find(|(name, _)| wanted == *name).map(|(_, slot)| slot);
         let Some(place) = slot.and_then(|slot| self.machine.place(scope.base, slot)) else {
             return Err("no such variable".into());
