@@ -14,7 +14,7 @@ use pyo3::{
 };
 
 use crate::attach::Defaults;
-use crate::engine::{self, Engine, lock};
+use crate::engine::{self, lock};
 use crate::entry::Waiting;
 use crate::host::PythonHost;
 use crate::stop::{Reason, Stop};

@@ -275,7 +275,7 @@ impl Stops {
         if engine.is_forked() {
             // The client's request has forked, and this is the child: it runs on, and the debugger stayed in the parent.
             // A lock of another thread may be held for ever.
-            return Ok(());
+            return Ok(Resume::Detached);
         }
         engine.jobs.set_parked(false);
         let ended = lock(&self.current).take();
