@@ -38,6 +38,12 @@ impl Client {
         self.0.is_open()
     }
 
+    /// Returns how many bytes wait until the client reads on. Who sends much by itself, such as a program's output, looks
+    /// here first: see [`OUTGOING_LIMIT`](crate::limits::OUTGOING_LIMIT).
+    pub fn waiting(&self) -> usize {
+        self.0.pending()
+    }
+
     /// Answers a request with success; `body` is its JSON, or empty for none.
     ///
     /// # Errors

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use dapstub::json::Text;
+use dapstub::json::{Items, Text};
 use dapstub::output::Output;
 use dapstub::protocol::{
-    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, OutputCategory, OutputEvent, ProcessEvent,
-    Source, StartMethod, StopReason, StoppedEvent, TerminatedEvent, ThreadEvent, ThreadReason,
+    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, InvalidatedAreas, InvalidatedEvent,
+    OutputCategory, OutputEvent, ProcessEvent, Source, StartMethod, StopReason, StoppedEvent, TerminatedEvent,
+    ThreadEvent, ThreadReason,
 };
 use dapstub_std::{Buffer, Client};
 use pyo3::prelude::*;
@@ -89,9 +90,22 @@ pub(crate) fn bound(client: &Client, breakpoint: &Breakpoint) {
     );
 }
 
+/// Variables may have other values than the client was told.
+pub(crate) fn values_changed(client: &Client) {
+    let areas = [InvalidatedAreas::Variables];
+    send(
+        client,
+        InvalidatedEvent {
+            areas: Some(Items::new(&areas)),
+            ..Default::default()
+        },
+    );
+}
+
 /// What follows the answer to `attach`: the process and its threads.
 pub(crate) fn session_began(engine: &Engine, py: Python<'_>, session: &Session) -> PyResult<()> {
     *lock(&ANNOUNCED) = None;
+    crate::debuggee::modules::forget_told();
     let name = lock(&engine.program).clone();
     let name = if name.is_empty() { argv0(py)? } else { name };
     send(
@@ -146,8 +160,9 @@ pub(crate) fn threads(engine: &Engine, py: Python<'_>, session: &Session) -> PyR
     Ok(())
 }
 
-/// `thread` events, then `stopped`.
+/// Unfinished output, `thread` events, then `stopped`.
 pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Session, stop: &Stop) -> PyResult<()> {
+    crate::output::flush(py);
     threads(engine, py, session)?;
     let ids: Vec<i32> = stop.hits.iter().copied().map(number).collect();
     let raised = stop.raised.as_ref();
@@ -160,13 +175,15 @@ pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Sessio
                 Reason::Step => StopReason::Step,
                 Reason::Pause => StopReason::Pause,
                 Reason::Exception => StopReason::Exception,
+                Reason::Goto => StopReason::Goto,
+                Reason::Entry => StopReason::Entry,
             },
             description: raised.map(|raised| Text::plain(&raised.message)),
             text: raised.map(|raised| Text::plain(&raised.type_name)),
             thread_id: Some(number(engine.threads.id(stop.ident))),
             preserve_focus_hint: stop.reason == Reason::Pause,
             all_threads_stopped: true,
-            hit_breakpoint_ids: (!ids.is_empty()).then(|| dapstub::json::Items::new(&ids)),
+            hit_breakpoint_ids: (!ids.is_empty()).then(|| Items::new(&ids)),
         },
     );
     Ok(())
@@ -198,6 +215,14 @@ pub(crate) fn resumed_by_signal(engine: &Engine, signal: i32) {
     if let Some(stop) = engine.stops.current() {
         continued(&session.client, engine.threads.id(stop.ident));
     }
+}
+
+/// Nothing was heard from the client for so long that the program is not held for it any more.
+pub(crate) fn forgotten(engine: &Engine) {
+    let Some(session) = engine.session() else { return };
+    let text = "dapstub: nothing was heard from this client for too long; the program goes on without it\n";
+    output(&session.client, OutputCategory::Important, text);
+    session.client.close();
 }
 
 /// The program ends.

@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use dapstub::protocol::Command;
 use dapstub::session::Ticket;
 use dapstub::{Failure, failure};
 use dapstub_std::{Client, Disconnect};
@@ -46,6 +47,30 @@ struct State {
     /// A thread is parked and takes the jobs.
     parked: bool,
     closed: bool,
+    /// The request that is carried out just now: its client and its number.
+    running: Option<(u64, i32)>,
+}
+
+impl State {
+    /// Takes the next job. From this moment on it counts as running, so that there is no gap in which it can't be
+    /// cancelled.
+    fn take(&mut self) -> Option<Job> {
+        let job = self.jobs.pop_front()?;
+        self.running = match &job {
+            Job::Request { client, ticket, .. } => Some((client.id(), ticket.seq())),
+            Job::Attach { .. } | Job::Detach { .. } => None,
+        };
+        Some(job)
+    }
+}
+
+/// A job that is carried out.
+pub(crate) struct Running<'a>(&'a Jobs);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.lock().running = None;
+    }
 }
 
 /// The queue. Its methods never touch Python and may be called with and without the GIL.
@@ -78,10 +103,38 @@ impl Jobs {
         self.lock().jobs.iter().any(gone)
     }
 
+    /// Takes a request that nobody has begun with out of the queue.
+    pub(crate) fn withdraw(&self, id: u64, seq: i32) -> Option<Job> {
+        let mut state = self.lock();
+        let is_it =
+            |job: &Job| matches!(job, Job::Request { client, ticket, .. } if client.id() == id && ticket.seq() == seq);
+        let index = state.jobs.iter().position(is_it)?;
+        state.jobs.remove(index)
+    }
+
+    /// Says, when what is returned is dropped, that the job which was taken last is done.
+    pub(crate) fn done_on_drop(&self) -> Running<'_> {
+        Running(self)
+    }
+
+    /// Whether this request is carried out just now.
+    pub(crate) fn is_running(&self, client: u64, seq: i32) -> bool {
+        self.lock().running == Some((client, seq))
+    }
+
+    /// Whether this client asks for a pause behind what is carried out just now.
+    pub(crate) fn has_pause(&self, id: u64) -> bool {
+        let pauses = |job: &Job| {
+            matches!(job, Job::Request { client, ticket, .. }
+                if client.id() == id && ticket.command() == Command::Pause)
+        };
+        self.lock().jobs.iter().any(pauses)
+    }
+
     /// Takes the next job for the inspector thread, unless somebody is parked.
     pub(crate) fn take_running(&self) -> Option<Job> {
         let mut state = self.lock();
-        if state.parked { None } else { state.jobs.pop_front() }
+        if state.parked { None } else { state.take() }
     }
 
     /// Takes the next job for the parked thread; waits for it at most `patience`, holding on to the GIL.
@@ -91,7 +144,7 @@ impl Jobs {
             .changed
             .wait_timeout_while(state, patience, |state| state.jobs.is_empty() && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
-        state.jobs.pop_front()
+        state.take()
     }
 
     /// Says whether a thread is parked.

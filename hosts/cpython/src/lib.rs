@@ -15,14 +15,20 @@
 
 #![deny(unsafe_code)]
 
+mod addresses;
 mod api;
 mod attach;
 mod audit;
 mod breakpoints;
+mod cancel;
+mod choices;
 mod debuggee;
 mod engine;
 mod entries;
+mod entry;
 mod events;
+mod exception_conditions;
+mod exception_text;
 mod exceptions;
 mod expression;
 #[allow(unsafe_code, reason = "the FFI edge")]
@@ -35,6 +41,7 @@ mod inspector;
 mod jobs;
 mod modules;
 mod my_code;
+mod output;
 mod presence;
 mod program_paths;
 mod requests;

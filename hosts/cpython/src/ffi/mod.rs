@@ -6,8 +6,10 @@
 
 #[cfg(unix)]
 pub(crate) mod frame_eval;
+mod layout;
 #[cfg(unix)]
 pub(crate) mod signals;
+pub(crate) mod variables;
 
 use core::ffi::{c_int, c_long, c_ulong, c_void};
 
@@ -78,7 +80,6 @@ impl Drop for CollectorPause<'_> {
 ///
 /// Needed before Python 3.13; later `f_locals` writes through by itself (PEP 667) and this does nothing.
 pub(crate) fn locals_to_fast(frame: &Bound<'_, PyAny>) {
-    #[cfg(unix)]
     if let Some(function) = symbol(frame.py(), c"PyFrame_LocalsToFast") {
         // SAFETY: CPython declares `void PyFrame_LocalsToFast(PyFrameObject *, int)`; `frame` is a live frame object
         // (checked below by its type) and the GIL is held.
@@ -92,11 +93,15 @@ pub(crate) fn locals_to_fast(frame: &Bound<'_, PyAny>) {
             unsafe { function(frame.as_ptr(), 0) };
         }
     }
-    #[cfg(not(unix))]
-    let _ = frame;
 }
 
-/// Looks up a function that CPython exports outside its stable ABI.
+/// Looks up what CPython exports outside its stable ABI. Found on Unix only.
+#[cfg(not(unix))]
+pub(crate) fn symbol(_py: Python<'_>, _name: &core::ffi::CStr) -> Option<*mut c_void> {
+    None
+}
+
+/// Looks up what CPython exports outside its stable ABI.
 #[cfg(unix)]
 pub(crate) fn symbol(_py: Python<'_>, name: &core::ffi::CStr) -> Option<*mut c_void> {
     // SAFETY: `name` ends with NUL; RTLD_DEFAULT searches what is loaded, and nothing is loaded or run by it.
