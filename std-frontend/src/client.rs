@@ -1,12 +1,12 @@
 //! The handle on an attached client, for every thread of the program.
 
-use core::net::SocketAddr;
 use std::sync::Arc;
 
 use dapstub::failure::Reason;
 use dapstub::protocol::{Command, Report};
 use dapstub::session::Ticket;
 
+use crate::address::Address;
 use crate::io::Link;
 use crate::link::Verdict;
 use crate::send_error::SendError;
@@ -29,8 +29,8 @@ impl Client {
     }
 
     /// Returns where the client is.
-    pub fn peer(&self) -> SocketAddr {
-        self.0.peer
+    pub fn peer(&self) -> &Address {
+        &self.0.peer
     }
 
     /// Tells whether messages to this client are still taken.

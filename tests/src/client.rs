@@ -239,6 +239,13 @@ impl Client {
         self.wait(&format!("an answer to {what}"), |message| message["type"] == "response")
     }
 
+    /// Waits for the failure that answers a body whose own number can't be read.
+    pub fn wait_unreadable(&self) {
+        self.wait("the answer to an unreadable body", |message| {
+            message["type"] == "response" && message["request_seq"] == 0
+        });
+    }
+
     /// The next request gets this number.
     pub fn count_from(&mut self, seq: i64) {
         self.next_seq = seq;

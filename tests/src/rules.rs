@@ -117,8 +117,8 @@ impl Rules {
         match self.open.remove(&seq) {
             Some(asked) if asked == command => {}
             Some(asked) => faults.push(format!("{asked} was asked")),
-            None if self.answered.contains(&seq) => faults.push("a second answer".to_owned()),
             None if seq == 0 && !success && self.unreadable > 0 => self.unreadable -= 1,
+            None if self.answered.contains(&seq) => faults.push("a second answer".to_owned()),
             None => faults.push("an answer to no request".to_owned()),
         }
         self.answered.insert(seq);

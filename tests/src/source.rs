@@ -59,6 +59,11 @@ impl Source {
         self.lines.get(line as usize - 1).map_or("", |text| marker_of(text))
     }
 
+    /// How many lines it has.
+    pub fn line_count(&self) -> i64 {
+        self.lines.len() as i64
+    }
+
     /// The `source` that an editor sends for this file.
     pub fn descriptor(&self) -> Value {
         json!({"name": self.path.file_name().map(|name| name.to_string_lossy()), "path": self.path})

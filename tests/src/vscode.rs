@@ -59,6 +59,12 @@ impl Attach {
         self
     }
 
+    /// Adds breakpoints of one file: each a line, and the members beside it.
+    pub fn breakpoints_at(&mut self, source: &Source, breakpoints: &[(i64, Value)]) {
+        let list = breakpoints.iter().map(|(line, more)| breakpoint(*line, more)).collect();
+        self.breakpoints.push((source.descriptor(), list));
+    }
+
     /// The attach arguments for a server at `port`.
     pub fn arguments(&self, port: u16) -> Value {
         let mut arguments = json!({

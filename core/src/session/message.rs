@@ -1,6 +1,8 @@
 //! Messages that came in: requests, and answers to requests of our own.
 
 use super::Ticket;
+#[cfg(feature = "terse")]
+use crate::failure::Reason;
 use crate::failure::{Failure, id};
 use crate::json::write::Digits;
 use crate::json::{Envelope, Kind, MAX_DEPTH, Raw, Scanned, SyntaxError, Text, scan};
@@ -176,6 +178,16 @@ impl<'b> BadMessage<'b> {
             is_response: envelope
                 .kind()
                 .is_some_and(|kind| kind.as_text().is_some_and(|kind| kind == "response")),
+        }
+    }
+
+    /// The same in as few words as possible.
+    #[cfg(feature = "terse")]
+    pub(super) const fn reason(&self) -> Reason<'static> {
+        match self.cause {
+            Cause::Json(_) => Reason::new(id::BAD_MESSAGE, "malformed or too deeply nested JSON"),
+            Cause::Envelope(_) => Reason::new(id::BAD_MESSAGE, "not a message"),
+            Cause::TooLarge { .. } => Reason::new(id::TOO_LARGE, "the message is larger than this server accepts"),
         }
     }
 

@@ -217,6 +217,14 @@ pub(crate) fn resumed_by_signal(engine: &Engine, signal: i32) {
     }
 }
 
+/// Nothing was heard from the client for so long that the program is not held for it any more.
+pub(crate) fn forgotten(engine: &Engine) {
+    let Some(session) = engine.session() else { return };
+    let text = "dapstub: nothing was heard from this client for too long; the program goes on without it\n";
+    output(&session.client, OutputCategory::Important, text);
+    session.client.close();
+}
+
 /// The program ends.
 pub(crate) fn ended(engine: &Engine, code: Option<i64>) {
     let Some(session) = engine.session() else { return };

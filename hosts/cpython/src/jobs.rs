@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use dapstub::protocol::Command;
 use dapstub::session::Ticket;
 use dapstub::{Failure, failure};
 use dapstub_std::{Client, Disconnect};
@@ -119,6 +120,15 @@ impl Jobs {
     /// Whether this request is carried out just now.
     pub(crate) fn is_running(&self, client: u64, seq: i32) -> bool {
         self.lock().running == Some((client, seq))
+    }
+
+    /// Whether this client asks for a pause behind what is carried out just now.
+    pub(crate) fn has_pause(&self, id: u64) -> bool {
+        let pauses = |job: &Job| {
+            matches!(job, Job::Request { client, ticket, .. }
+                if client.id() == id && ticket.command() == Command::Pause)
+        };
+        self.lock().jobs.iter().any(pauses)
     }
 
     /// Takes the next job for the inspector thread, unless somebody is parked.

@@ -1,22 +1,24 @@
 //! dapstub inside CPython: breakpoints, stepping and inspection of a running Python program.
 //!
-//! The native module `dapstub._dapstub`, private to the Python package `dapstub` beside it. One process, two threads
-//! that exist from `listen()` on: the frontend's I/O thread, which never takes the GIL, and the inspector, which
-//! takes it to look at a running program. A stopped program is looked at by the stopped thread itself.
+//! The native module `dapstub._dapstub`, private to the Python package `dapstub` beside it. One process, two threads:
+//! the frontend's I/O thread, from `listen()` on, which never takes the GIL, and the inspector, from the first client on,
+//! which takes it to look at a running program. A stopped program is looked at by the stopped thread itself.
 //!
 //! | what | where |
 //! |---|---|
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
 //! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
 //! | stopping and going on | `stop.rs` |
-//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `requests.rs`, `debuggee/` |
+//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
 #![deny(unsafe_code)]
 
+mod addresses;
 mod api;
 mod attach;
+mod audit;
 mod breakpoints;
 mod cancel;
 mod choices;
@@ -35,6 +37,7 @@ mod handover;
 mod hooks;
 mod host;
 mod inspect;
+mod inspector;
 mod jobs;
 mod modules;
 mod my_code;
@@ -55,8 +58,8 @@ mod uncaught;
 mod _dapstub {
     #[pymodule_export]
     use crate::api::{
-        EvaluationInterrupted, address, breakpoint, cancel_wait, exiting, forked, is_client_connected, listen,
-        on_client_change, read_config, set_program, start, wait_for_client,
+        EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, forked, is_client_connected,
+        listen, on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
     #[pymodule_export]
     use crate::handover::Handover;

@@ -1,5 +1,8 @@
 //! Jobs, run by whoever holds the GIL for it: the parked thread or the inspector.
 
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
 use dapstub::debuggee::{Outcome, dispatch};
 use dapstub::failure::id;
 use dapstub::output::Output;
@@ -13,6 +16,7 @@ use crate::debuggee::{Finish, PythonDebuggee, Sequel};
 use crate::engine::Engine;
 use crate::entry;
 use crate::events;
+use crate::hooks::Sight;
 use crate::jobs::Job;
 use crate::stack;
 use crate::stop::{Resume, Stop};
@@ -91,7 +95,8 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
     let mut body = Buffer::new();
     let mut debuggee = PythonDebuggee::new(engine, py, &session);
     let outcome = {
-        let _evaluation = engine.stops.begin_evaluation(py);
+        // A pause breaks off what runs, and is not to be broken off itself.
+        let _evaluation = (request.command() != Command::Pause).then(|| engine.stops.begin_evaluation(py));
         // To look must not let the program run; to evaluate may.
         let runs_code = matches!(
             request.command(),
@@ -102,7 +107,13 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         if engine.jobs.has_detach(client.id()) {
             return Ok(());
         }
-        dispatch(&mut debuggee, &request, &mut body)
+        if request.command() == Command::Evaluate && engine.jobs.has_pause(client.id()) {
+            let _ = client.fail(ticket, &Failure::cancelled());
+            return Ok(());
+        }
+        // Whatever is wrong inside must not end the program that is looked at.
+        let done = catch_unwind(AssertUnwindSafe(|| dispatch(&mut debuggee, &request, &mut body)));
+        done.unwrap_or_else(|_| Err(Failure::new(id::INTERNAL, "the debugger failed inside")))
     };
     let Finish {
         sequel,
@@ -172,7 +183,7 @@ pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResul
     let Some(frame) = engine.steps.frame(py, ident) else {
         return Ok(());
     };
-    engine.watch(&frame.getattr("f_code")?, true)?;
+    engine.watch(&frame.getattr("f_code")?, Sight::Step)?;
     // A frame below may end by an exception, and then the step ends further up.
     tracker::watch_callers(engine, &frame)
 }

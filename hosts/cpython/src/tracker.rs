@@ -17,7 +17,7 @@ use crate::engine::{self, Engine, Session, lock};
 use crate::exception_conditions::Filter;
 use crate::exceptions;
 use crate::ffi;
-use crate::hooks::After;
+use crate::hooks::{After, Sight};
 use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
@@ -139,10 +139,7 @@ pub(crate) fn line<'py>(
     code: &Bound<'py, PyAny>,
     line: u32,
 ) -> Result<After, Trouble> {
-    let Some(engine) = engine::get() else {
-        return Ok(After::Disable);
-    };
-    let Some(session) = engine.armed_session() else {
+    let Some(engine) = engine::get().filter(|engine| engine.is_armed()) else {
         return Ok(After::Disable);
     };
     let plan = engine.plan(code)?;
@@ -153,33 +150,23 @@ pub(crate) fn line<'py>(
         return Ok(After::Disable);
     }
     let Some(frame) = frame() else { return Ok(After::Keep) };
-    let ident = ffi::thread_ident();
     let mut hits = Vec::new();
     let mut reason = None;
-    if has_entries && let Some(entered) = engine.take_entry(ident, &frame) {
-        reach(&session, &frame, &entered, &mut hits);
+    if has_entries && let Some(entered) = engine.take_entry(ffi::thread_ident(), &frame) {
+        for breakpoint in &entered {
+            reach(engine, &frame, breakpoint, |frame| breakpoint.reached(frame), &mut hits);
+        }
         reason = (!hits.is_empty()).then_some(Reason::FunctionBreakpoint);
     }
     let before = hits.len();
-    reach(&session, &frame, breakpoints, &mut hits);
+    for placed in breakpoints {
+        reach(engine, &frame, placed.breakpoint(), |frame| placed.reached(frame), &mut hits);
+    }
     if hits.len() > before {
         reason = Some(Reason::Breakpoint);
     }
-    if stepping {
-        let shown = engine.is_shown(&session, &stack::file_of_code(code)?);
-        let ends = engine
-            .steps
-            .with(ident, |step| step.ends_at_line(&frame))
-            .unwrap_or(false);
-        if ends
-            && (shown
-                || engine
-                    .steps
-                    .with(ident, |step| step.is_bound_to(&frame))
-                    .unwrap_or(false))
-        {
-            reason = reason.or(engine.steps.with(ident, |step| step.mode.reason()));
-        }
+    if stepping && let Some(ended) = step_ends(engine, &frame, code)? {
+        reason = reason.or(Some(ended));
     }
     if let Some(reason) = reason {
         stop_at(engine, py, &frame, reason, hits)?;
@@ -187,21 +174,46 @@ pub(crate) fn line<'py>(
     Ok(After::Keep)
 }
 
-/// Lets each breakpoint count and decide; ids of those that stop are added to `hits`.
-fn reach(session: &Session, frame: &Bound<'_, PyAny>, breakpoints: &[std::sync::Arc<Breakpoint>], hits: &mut Vec<i64>) {
-    for breakpoint in breakpoints {
-        let verdict = {
-            let _guard = Guard::enter();
-            breakpoint.reached(frame)
-        };
-        match verdict {
-            Verdict::Pass => {}
-            Verdict::Stop => hits.push(breakpoint.id()),
-            Verdict::StopWithError(text) => {
+/// Why the step of this thread ends at the line that `frame` is about to execute; `None` if it goes on.
+fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<Option<Reason>> {
+    let ident = ffi::thread_ident();
+    let ends = |step: &mut Step| {
+        step.ends_at_line(frame)
+            .then(|| (step.is_bound_to(frame), step.mode.reason()))
+    };
+    let Some(Some((is_bound, reason))) = engine.steps.with(ident, ends) else {
+        return Ok(None);
+    };
+    let Some(session) = engine.session() else { return Ok(None) };
+    let ends = is_bound || engine.is_shown(&session, &stack::file_of_code(code)?);
+    Ok(ends.then_some(reason))
+}
+
+/// Lets a breakpoint count and decide; if it stops, its id is added to `hits`.
+fn reach<'py>(
+    engine: &Engine,
+    frame: &Bound<'py, PyAny>,
+    breakpoint: &Breakpoint,
+    decide: impl FnOnce(&Bound<'py, PyAny>) -> Verdict,
+    hits: &mut Vec<i64>,
+) {
+    let verdict = {
+        let _guard = Guard::enter();
+        decide(frame)
+    };
+    match verdict {
+        Verdict::Pass => {}
+        Verdict::Stop => hits.push(breakpoint.id()),
+        Verdict::StopWithError(text) => {
+            if let Some(session) = engine.session() {
                 crate::events::output(&session.client, OutputCategory::Stderr, &text);
-                hits.push(breakpoint.id());
             }
-            Verdict::Log(text) => crate::events::log_point(&session.client, breakpoint, &text),
+            hits.push(breakpoint.id());
+        }
+        Verdict::Log(text) => {
+            if let Some(session) = engine.session() {
+                crate::events::log_point(&session.client, breakpoint, &text);
+            }
         }
     }
 }
@@ -229,7 +241,7 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
     };
     let mut after = After::Disable;
     if let Some(plan) = engine.plan(code)? {
-        engine.watch(code, false)?;
+        engine.watch(code, plan.sight())?;
         if plan.has_functions() {
             after = After::Keep;
             if !resumed {
@@ -248,7 +260,7 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
             .with(ffi::thread_ident(), |step| step.enters())
             .unwrap_or(false);
         if enters && engine.is_shown(&session, &stack::file_of_code(code)?) {
-            engine.watch(code, true)?;
+            engine.watch(code, Sight::Step)?;
         }
     }
     Ok(after)
@@ -323,7 +335,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
                 },
             ));
             engine.refresh(frame.py(), false)?;
-            Ok(engine.watch(&code, true)?)
+            Ok(engine.watch(&code, Sight::Step)?)
         }
         Some(_) => step_anywhere(engine, &session, frame, ident),
     }
@@ -380,7 +392,7 @@ fn step_anywhere(engine: &Engine, session: &Session, frame: &Bound<'_, PyAny>, i
     drop(engine.steps.begin(ident, step));
     engine.refresh(frame.py(), false)?;
     if let Some(code) = watched {
-        engine.watch(&code, false)?;
+        engine.watch(&code, Sight::StepEnd)?;
     }
     Ok(watch_callers(engine, frame)?)
 }
@@ -392,11 +404,27 @@ pub(crate) fn watch_callers(engine: &Engine, frame: &Bound<'_, PyAny>) -> PyResu
     while let Some(caller) = next {
         let code = caller.getattr("f_code")?;
         if engine.is_shown(&session, &stack::file_of_code(&code)?) {
-            engine.watch(&code, true)?;
+            engine.watch(&code, Sight::Step)?;
         }
         next = stack::visible_back(engine, &caller)?;
     }
     Ok(())
+}
+
+/// The lines of `code` that have breakpoints, filled up with 0, if there are no more than `N` and no other line matters.
+#[cfg(unix)]
+pub(crate) fn breakpoint_lines<const N: usize>(code: &Bound<'_, PyAny>) -> Option<[u32; N]> {
+    let mut few = [0; N];
+    let Some(plan) = engine::get()?.plan(code).ok()? else {
+        return Some(few);
+    };
+    if plan.has_functions() || plan.lines().len() > N {
+        return None;
+    }
+    for (kept, line) in few.iter_mut().zip(plan.lines()) {
+        *kept = line;
+    }
+    Some(few)
 }
 
 /// Whether the engine has a breakpoint in `code` (3.11: whether its frames are to be traced).

@@ -4,7 +4,6 @@
 
 mod peer;
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -13,7 +12,7 @@ use std::time::Instant;
 use dapstub::Failure;
 use dapstub::protocol::{Capabilities, Command, EvaluateArguments, SetBreakpointsArguments};
 use dapstub::session::{Request, Ticket};
-use dapstub_std::{Client, Config, Debugger, Disconnect, Host};
+use dapstub_std::{Address, Client, Config, Debugger, Disconnect, Host, Setup};
 
 pub use peer::{DEADLINE, Peer};
 
@@ -83,7 +82,7 @@ impl Host for TestHost {
 /// A running server.
 pub struct Server {
     pub debugger: Debugger,
-    pub address: SocketAddr,
+    pub address: Address,
     pub notes: Receiver<Note>,
     pub later: Arc<Mutex<Vec<Ticket>>>,
 }
@@ -113,10 +112,15 @@ pub fn host() -> (TestHost, Receiver<Note>) {
 impl Server {
     /// Starts a server on a free port.
     pub fn start() -> Self {
+        Self::start_with(loopback())
+    }
+
+    /// Starts a server.
+    pub fn start_with(setup: impl Into<Setup>) -> Self {
         let debugger = Debugger::new();
         let (host, notes) = host();
         let later = host.later.clone();
-        let started = debugger.start(&loopback(), host).expect("start");
+        let started = debugger.start(setup, host).expect("start");
         assert!(!started.already);
         Self {
             debugger,
@@ -128,12 +132,12 @@ impl Server {
 
     /// Connects and says nothing.
     pub fn peer(&self) -> Peer {
-        Peer::connect(self.address)
+        Peer::connect(self.address.clone())
     }
 
     /// Attaches and configures a client; returns both ends.
     pub fn attach(&self) -> (Peer, Client) {
-        let peer = Peer::attached(self.address);
+        let peer = Peer::attached(self.address.clone());
         let client = self.attached();
         self.requested(Command::ConfigurationDone);
         (peer, client)

@@ -1,10 +1,9 @@
 //! The blocking frontend.
 
-use core::net::SocketAddr;
 use std::sync::Mutex;
 
 use dapstub::protocol::Command;
-use dapstub_std::{Client, SendError};
+use dapstub_std::{Address, Client, SendError, Setup};
 
 use crate::server::{Note, Reporter, Server};
 use crate::support;
@@ -22,15 +21,15 @@ impl Blocking {
 }
 
 impl Server for Blocking {
-    fn start() -> Self {
+    fn start_with(setup: Setup) -> Self {
         Self {
-            server: support::Server::start(),
+            server: support::Server::start_with(setup),
             client: Mutex::default(),
         }
     }
 
-    fn address(&self) -> SocketAddr {
-        self.server.address
+    fn place(&self) -> Address {
+        self.server.address.clone()
     }
 
     fn note(&self) -> Note {

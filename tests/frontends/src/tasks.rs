@@ -1,19 +1,18 @@
 //! The frontend on tokio, on either kind of runtime.
 
-use core::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use dapstub::Failure;
 use dapstub::protocol::{Command, EvaluateArguments, SetBreakpointsArguments};
-use dapstub_std::SendError;
+use dapstub_std::{Address, SendError, Setup};
 use dapstub_tokio::{Client, Debugger, Disconnect, Host, Request, Responder};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::server::{Note, Reporter, Server};
-use crate::support::{DEADLINE, loopback};
+use crate::support::DEADLINE;
 
 /// A program that can hardly be debugged, but says all it hears.
 struct Program {
@@ -75,7 +74,7 @@ pub struct Tasks<const THREADS: usize> {
     pub debugger: Debugger,
     /// The runtime that it lives on.
     pub runtime: Handle,
-    address: SocketAddr,
+    address: Address,
     notes: Receiver<Note>,
     seen: Arc<Seen>,
     /// Dropped, it ends the runtime.
@@ -95,7 +94,7 @@ impl<const THREADS: usize> Tasks<THREADS> {
 }
 
 impl<const THREADS: usize> Server for Tasks<THREADS> {
-    fn start() -> Self {
+    fn start_with(setup: Setup) -> Self {
         let runtime = match THREADS {
             0 => Builder::new_current_thread().enable_all().build(),
             n => Builder::new_multi_thread().worker_threads(n).enable_all().build(),
@@ -110,7 +109,7 @@ impl<const THREADS: usize> Server for Tasks<THREADS> {
             seen: seen.clone(),
         };
         let debugger = Debugger::new();
-        let started = runtime.block_on(debugger.start(&loopback(), program)).expect("start");
+        let started = runtime.block_on(debugger.start(setup, program)).expect("start");
         assert!(!started.already);
         let thread = std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
@@ -118,7 +117,7 @@ impl<const THREADS: usize> Server for Tasks<THREADS> {
         Self {
             debugger,
             runtime: handle,
-            address: started.address.tcp().unwrap(),
+            address: started.address,
             notes: heard,
             seen,
             stop: Some(stop),
@@ -126,8 +125,8 @@ impl<const THREADS: usize> Server for Tasks<THREADS> {
         }
     }
 
-    fn address(&self) -> SocketAddr {
-        self.address
+    fn place(&self) -> Address {
+        self.address.clone()
     }
 
     fn note(&self) -> Note {

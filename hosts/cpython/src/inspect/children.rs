@@ -17,7 +17,7 @@ use super::elements::{self, Anatomy, Shape};
 use super::known::Known;
 use super::table::{Entry, Group, Kind, Of};
 use super::text::Patience;
-use super::{Filter, InspectError, failure, frames, path};
+use super::{Filter, InspectError, frames, path};
 
 /// The most children handed out at a time, whatever was asked for.
 const PAGE: u64 = 10_000;
@@ -286,7 +286,7 @@ fn property<'py>(entry: &Entry<'py>, patience: &mut Patience) -> Option<Child<'p
     let py = entry.object.py();
     let shown = match patience.call(py, || entry.object.getattr(name)) {
         Ok(value) => Shown::Value(value),
-        Err(error) => Shown::Note(failure::note(py, &error)),
+        Err(error) => Shown::Note(patience.note(py, &error)),
     };
     Some(Child {
         label: Label::Text(name.to_owned()),
@@ -310,13 +310,18 @@ fn elements_of<'py>(
         Shape::Leaf | Shape::Object => None,
         Shape::Sequence => {
             for index in range {
-                let shown = if anatomy.plain || !patience.is_spent() {
-                    match patience.call(py, || elements::at(value, index as usize)) {
-                        Ok(item) => Shown::Value(item),
-                        Err(error) => Shown::Note(failure::note(py, &error)),
-                    }
+                let read = || elements::at(value, index as usize);
+                let item = if anatomy.plain {
+                    read()
+                } else if !patience.is_spent() {
+                    patience.call(py, read)
                 } else {
-                    Shown::Note("<not read: others took too long>".to_owned())
+                    list.push(unread(index));
+                    continue;
+                };
+                let shown = match item {
+                    Ok(item) => Shown::Value(item),
+                    Err(error) => Shown::Note(patience.note(py, &error)),
                 };
                 list.push(Child {
                     label: Label::Index(index),
@@ -350,8 +355,17 @@ fn elements_of<'py>(
     if let Some(error) = failed {
         list.push(Child {
             label: Label::Text("...".to_owned()),
-            shown: Shown::Note(failure::note(py, &error)),
+            shown: Shown::Note(patience.note(py, &error)),
             path: None,
         });
+    }
+}
+
+/// An element that was not asked for.
+fn unread<'py>(index: u64) -> Child<'py> {
+    Child {
+        label: Label::Index(index),
+        shown: Shown::Note("<not read: others took too long>".to_owned()),
+        path: None,
     }
 }

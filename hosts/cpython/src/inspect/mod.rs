@@ -22,10 +22,12 @@ mod memory;
 mod namespace;
 mod outline;
 mod path;
+mod quitter;
 mod special;
 mod table;
 mod text;
 mod views;
+mod watch;
 
 use core::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -140,7 +142,8 @@ impl Inspection {
     ///
     /// `start` counts from 0 within what `filter` leaves; a `count` of 0 means all. At most 10,000 are handed out at a
     /// time, with a last child that says how many were left out. Code of the program that raises becomes text; after a
-    /// second and a half of it in one request, the remaining values are no longer asked for theirs.
+    /// second and a half of it in one request, what runs is broken off, and the remaining values are no longer asked for
+    /// theirs.
     ///
     /// # Errors
     ///
