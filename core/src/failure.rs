@@ -31,6 +31,8 @@ pub mod id {
     pub const NOT_STOPPED: u32 = 9;
     /// Something inside the debuggee went wrong.
     pub const INTERNAL: u32 = 10;
+    /// The rules of the server do not let this client do it.
+    pub const NOT_ALLOWED: u32 = 11;
 }
 
 /// The two words that DAP reserves for the member `message` of a failed response.
@@ -93,8 +95,8 @@ impl Failure {
     #[must_use]
     pub fn cancelled() -> Self {
         Self {
-            word: Some(Word::Cancelled),
-            ..Self::new(id::CANCELLED, "the request was cancelled")
+            word: CANCELLED.word,
+            ..Self::new(CANCELLED.id, CANCELLED.text.raw())
         }
     }
 
@@ -173,10 +175,7 @@ impl core::error::Error for Failure {}
 
 impl From<Full> for Failure {
     fn from(_: Full) -> Self {
-        Self::new(
-            id::ANSWER_TOO_LARGE,
-            "the answer does not fit into the output of this server",
-        )
+        Self::new(TOO_LARGE.id, TOO_LARGE.text.raw())
     }
 }
 
@@ -229,6 +228,18 @@ impl<'t> Reason<'t> {
     }
 }
 
+/// What [`Failure::cancelled`] says.
+pub(crate) const CANCELLED: Reason<'static> = Reason {
+    word: Some(Word::Cancelled),
+    ..Reason::new(id::CANCELLED, "the request was cancelled")
+};
+
+/// What becomes of an answer that does not fit.
+pub(crate) const TOO_LARGE: Reason<'static> = Reason::new(
+    id::ANSWER_TOO_LARGE,
+    "the answer does not fit into the output of this server",
+);
+
 impl<'t> From<&'t Failure> for Reason<'t> {
     fn from(failure: &'t Failure) -> Self {
         Self {
@@ -237,6 +248,24 @@ impl<'t> From<&'t Failure> for Reason<'t> {
             word: failure.word,
             show_user: failure.show_user,
         }
+    }
+}
+
+/// What a request can be refused with: [`Failure`] and [`Reason`].
+pub trait Refuses<'f> {
+    /// The reason, borrowed.
+    fn reason(&'f self) -> Reason<'f>;
+}
+
+impl<'f> Refuses<'f> for Failure {
+    fn reason(&'f self) -> Reason<'f> {
+        self.into()
+    }
+}
+
+impl<'f> Refuses<'f> for Reason<'_> {
+    fn reason(&'f self) -> Reason<'f> {
+        *self
     }
 }
 
@@ -262,6 +291,9 @@ impl Refusal {
     /// The text for the client.
     #[must_use]
     pub const fn text(self) -> &'static str {
+        if cfg!(feature = "terse") {
+            return "not allowed at this point of the session";
+        }
         match self {
             Self::NotInitialized => "not allowed before the response to `initialize`",
             Self::AlreadyInitialized => "the session is initialized already",

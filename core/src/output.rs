@@ -167,6 +167,11 @@ impl<'o, O: Output + ?Sized> Body<'o, O> {
     /// Begins behind what `out` holds now, and keeps `reserve` bytes free.
     pub fn new(out: &'o mut O, reserve: usize) -> Self {
         let base = out.written().len();
+        Self::behind(out, base, reserve)
+    }
+
+    /// Begins behind the first `base` bytes.
+    pub(crate) const fn behind(out: &'o mut O, base: usize, reserve: usize) -> Self {
         Self { out, base, reserve }
     }
 }

@@ -164,14 +164,14 @@ impl Host for Counter {
 }
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
-    let config = match std::env::args().nth(1) {
+    let settings = match std::env::args().nth(1) {
         Some(path) => config::load(path)?,
-        None => Config::default().with_host("127.0.0.1")?,
+        None => Config::default().with_host("127.0.0.1")?.into(),
     };
     let program = Arc::new(Program::default());
     let debugger = Debugger::new();
-    if config.start {
-        let started = debugger.start(&config, Counter(program.clone()))?;
+    if settings.config.start {
+        let started = debugger.start(&settings, Counter(program.clone()))?;
         println!("listening on {}", started.address);
         if let Some(hold) = started.hold {
             println!("waiting for a debugger");

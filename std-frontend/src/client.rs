@@ -1,12 +1,12 @@
 //! The handle on an attached client, for every thread of the program.
 
-use core::net::SocketAddr;
 use std::sync::Arc;
 
 use dapstub::failure::Reason;
 use dapstub::protocol::{Command, Report};
 use dapstub::session::Ticket;
 
+use crate::address::Address;
 use crate::io::Link;
 use crate::link::Verdict;
 use crate::send_error::SendError;
@@ -29,13 +29,19 @@ impl Client {
     }
 
     /// Returns where the client is.
-    pub fn peer(&self) -> SocketAddr {
-        self.0.peer
+    pub fn peer(&self) -> &Address {
+        &self.0.peer
     }
 
     /// Tells whether messages to this client are still taken.
     pub fn is_open(&self) -> bool {
         self.0.is_open()
+    }
+
+    /// Returns how many bytes wait until the client reads on. Who sends much by itself, such as a program's output, looks
+    /// here first: see [`OUTGOING_LIMIT`](crate::limits::OUTGOING_LIMIT).
+    pub fn waiting(&self) -> usize {
+        self.0.pending()
     }
 
     /// Answers a request with success; `body` is its JSON, or empty for none.

@@ -1,17 +1,17 @@
 //! The handle on the debug server of this process.
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use dapstub::config::Config;
-
 use crate::LOG;
+use crate::address::Address;
 use crate::host::Host;
 use crate::process::{Waited, Waiter};
+use crate::setup::Setup;
 use crate::shared::{Shared, lock};
+use crate::standard::Occupied;
 use crate::start_error::{StartError, StartFailure};
 use crate::{io as server, listener};
 
@@ -22,14 +22,14 @@ use crate::{io as server, listener};
 pub struct Debugger {
     shared: Arc<Shared>,
     /// Where the server listens, once it does. Held while a start is under way, so that there is only one.
-    address: Arc<Mutex<Option<SocketAddr>>>,
+    address: Arc<Mutex<Option<Address>>>,
 }
 
 /// A server that runs.
 #[derive(Debug)]
 pub struct Started {
     /// Where it listens; the port is the real one where 0 was asked for.
-    pub address: SocketAddr,
+    pub address: Address,
     /// It ran before: this call changed nothing.
     pub already: bool,
     /// The configuration says that the program is to be held: wait with it. It began before the port was open, so no
@@ -52,15 +52,22 @@ impl Debugger {
         }
     }
 
-    /// Listens at the host and port of `config`, and serves `host` on a thread of its own.
+    /// Listens at the host and port of a [`Config`](crate::Config), of the [`Settings`](crate::config::Settings) of a file, or
+    /// of a [`Setup`], and serves `host` on a thread of its own. A host of the form `unix:/path` is a Unix socket for the
+    /// user of this process alone.
     ///
     /// Only the first call does that. Every later one answers with the address and changes nothing; its `host` is
-    /// dropped. [`Config::start`] is not looked at: whoever calls this wants a start.
+    /// dropped. [`Config::start`](crate::Config::start) is not looked at: whoever calls this wants a start.
     ///
     /// # Errors
     ///
     /// [`StartError`]; the process is as it was before, and another start may be tried.
-    pub fn start(&self, config: &Config, host: impl Host) -> Result<Started, StartError> {
+    pub fn start(&self, setup: impl Into<Setup>, host: impl Host) -> Result<Started, StartError> {
+        let Setup {
+            config,
+            access,
+            patience,
+        } = setup.into();
         let refuse = |failure, error| StartError::new(&config.host, config.port, failure, error);
         if self.shared.descriptors.is_abandoned() {
             let text = "it belongs to the process that this one was forked from";
@@ -70,29 +77,25 @@ impl Debugger {
         if self.shared.ending().is_some() {
             return Err(refuse(StartFailure::Ended, io::Error::other("it was shut down")));
         }
-        if let Some(address) = *known {
+        if let Some(address) = known.clone() {
             return Ok(Started {
                 address,
                 already: true,
                 hold: None,
             });
         }
+        let _standard = Occupied::now();
         let (listener, address) = listener::bind(&config.host, config.port)?;
         let hold = config.holds().then(|| self.waiter());
-        self.shared.process.listening(config);
-        server::serve(listener, Box::new(host), self.shared.clone()).map_err(|error| {
+        self.shared.process.listening(&config);
+        listener::warn_of(&address, &access);
+        server::serve(listener, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
             self.shared.process.dormant();
             refuse(StartFailure::Resources, error)
         })?;
-        *known = Some(address);
+        *known = Some(address.clone());
         drop(known);
         tracing::info!(target: LOG, %address, "listening for a debugger");
-        if !address.ip().to_canonical().is_loopback() {
-            tracing::warn!(
-                target: LOG, %address,
-                "whoever reaches this port runs code in this process; listen on 127.0.0.1 and use a tunnel instead",
-            );
-        }
         Ok(Started {
             address,
             already: false,
@@ -101,11 +104,11 @@ impl Debugger {
     }
 
     /// Returns where the server listens; `None` while it is dormant.
-    pub fn address(&self) -> Option<SocketAddr> {
+    pub fn address(&self) -> Option<Address> {
         if self.shared.descriptors.is_abandoned() {
             return None;
         }
-        *lock(&self.address)
+        lock(&self.address).clone()
     }
 
     /// Tells whether a client is attached.

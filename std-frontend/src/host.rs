@@ -1,5 +1,7 @@
 //! What a program implements to be debugged through this frontend.
 
+use core::fmt;
+
 use dapstub::Failure;
 use dapstub::json::ToJson;
 use dapstub::protocol::{Capabilities, InitializeArguments};
@@ -76,4 +78,24 @@ pub enum Disconnect {
     Misbehaved,
     /// The server shuts down, or the program closed the connection.
     Closed,
+    /// It had attached, but did not send `configurationDone` in time
+    /// ([`TIME_TO_CONFIGURE`](crate::limits::TIME_TO_CONFIGURE)), and another client wanted the place.
+    Replaced,
+}
+
+impl fmt::Display for Disconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requested {
+                terminate_debuggee: false,
+            } => "it asked for it",
+            Self::Requested {
+                terminate_debuggee: true,
+            } => "it asked for it, and for the end of the program",
+            Self::Lost => "connection lost",
+            Self::Misbehaved => "not DAP, or did not read",
+            Self::Closed => "closed by the program",
+            Self::Replaced => "did not finish its configuration, and another client wanted the place",
+        })
+    }
 }

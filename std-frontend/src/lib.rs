@@ -6,9 +6,10 @@
 //! - [`config`] reads the `debugpy:` block out of a whole `configuration.yaml`;
 //! - [`Debugger`] starts once, waits for clients, ends with the process;
 //! - [`Host`] is what the program implements, [`Client`] what it answers and reports through, from any thread;
-//! - [`limits`] holds every bound that a peer meets.
+//! - [`access`] says who may debug, and how far; [`limits`] holds every bound that a peer meets.
 //!
-//! **Whoever reaches the port runs code in the process.** Listen on the loopback interface.
+//! **Whoever may attach runs code in the process.** Listen on the loopback interface or a Unix socket (`unix:/path`), or set
+//! [`access`] rules.
 //!
 //! # Threads
 //!
@@ -17,8 +18,20 @@
 //!
 //! # Logging
 //!
-//! All `tracing` records have the target `dapstub_std`. They show addresses, sizes and reasons, never payloads. Most are made
-//! on the server's thread, none under a lock of this crate; a subscriber that blocks holds up the server.
+//! All `tracing` records show addresses, sizes and reasons, never payloads. Most are made on the server's thread, none under
+//! a lock of this crate; a subscriber that blocks holds up the server. Those for whoever runs the server have the target
+//! [`dapstub_std`](crate), those for whoever is responsible for it have the target [`AUDIT`], `dapstub::audit`, in every frontend:
+//!
+//! | record | level | fields |
+//! |---|---|---|
+//! | `client attached` | info | `peer`, `id` |
+//! | `client detached` | info | `peer`, `id`, `how` |
+//! | `client refused` | warning | `peer`, `id` (once it has one), `reason`, `repeated` |
+//! | `request refused` (`evaluate: false`) | warning | `peer`, `id`, `command`, `repeated` |
+//! | `too many connections a second: they have to wait` | warning | `limit` |
+//!
+//! No record holds a token, a value, or any text of a peer's. Of refusals from one address for one reason, one is
+//! written in a minute; `repeated` says how many were not since the one before.
 //!
 //! # Examples
 //!
@@ -58,9 +71,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod config;
 pub mod limits;
 
+mod address;
 mod buffer;
 mod client;
 mod debugger;
@@ -72,22 +87,29 @@ mod listener;
 mod process;
 mod rules;
 mod send_error;
+mod setup;
 mod shared;
 mod stage;
+mod standard;
 mod start_error;
 
 /// What every frontend is made of besides its way to wait for sockets. For `dapstub-tokio`; it changes without notice.
 #[doc(hidden)]
 pub mod parts {
+    pub use crate::access::Door;
+    pub use crate::address::Origin;
     pub use crate::link::{Carrier, Link, Refused, Session, Verdict};
-    pub use crate::listener::{is_about_one_peer, listen, resolve, tune};
+    #[cfg(unix)]
+    pub use crate::listener::unix;
+    pub use crate::listener::{Place, is_about_one_peer, listen, place, resolve, tune, warn_of};
     pub use crate::process::Process;
-    pub use crate::stage::{Patience, Stage};
+    pub use crate::stage::Stage;
 
     /// Who is served, and how.
     pub mod rules {
         pub use crate::rules::{
-            Route, disconnect, end, fail, not_dap, oversize, panicked, refuse_second, release, route,
+            Route, again, announced, attached, crowded_out, disconnect, end, fail, least_missed, not_dap, oversize,
+            panicked, refuse_second, refused_by_program, release, replace, route, stalled, too_late,
         };
     }
 }
@@ -95,6 +117,10 @@ pub mod parts {
 /// Target of all log records.
 const LOG: &str = "dapstub_std";
 
+/// Target of the records that say who came, who was refused and why. See [Logging](crate#logging).
+pub const AUDIT: &str = "dapstub::audit";
+
+pub use address::Address;
 pub use buffer::Buffer;
 pub use client::Client;
 pub use dapstub::config::Config;
@@ -102,4 +128,6 @@ pub use debugger::{Debugger, Started};
 pub use host::{Disconnect, Host};
 pub use process::{Waited, Waiter};
 pub use send_error::SendError;
+pub use setup::Setup;
+pub use stage::Patience;
 pub use start_error::{StartError, StartFailure};

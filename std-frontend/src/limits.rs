@@ -20,12 +20,37 @@ pub const SKIP_FACTOR: usize = 4;
 /// silent one is dropped, so that idle connections can't shut anybody out.
 pub const MAX_UNATTACHED: usize = 64;
 
+/// Most of those from one address (of IPv6: from one /64 network), a half of all, so that no address can take every place
+/// by itself. Of one more, the address loses its own oldest silent one. Twenty people behind one tunnel have room.
+pub const MAX_PER_ADDRESS: usize = 32;
+
+/// New connections that are taken in a second, on average. Each costs the server 20 to 50 microseconds (measured), so
+/// those who do nothing but connect cost the program at most some five percent of one processor. What comes faster waits in
+/// the system's queue; nobody is refused for it. No editor needs more than a few.
+pub const CONNECTION_RATE: u32 = 1_000;
+
+/// So many connections may come at once before [`CONNECTION_RATE`] counts: as many as the rate gives in a second.
+pub const CONNECTION_BURST: u32 = 1_000;
+
+/// What a wrong token costs its address (of IPv6: its /64 network): for so long no further try from there is looked at;
+/// it waits. 86,400 tries in a day find no token worth the name, and a person hardly notices.
+pub const TOKEN_DELAY: Duration = Duration::from_secs(1);
+
+/// Most addresses of which it is remembered that they gave a wrong token, and most kinds of record that are kept back
+/// because they were logged less than a minute ago. Some ten kilobytes.
+pub const MAX_REMEMBERED: usize = 256;
+
 /// Time from accepting a connection to its `initialize`. Editors send it at once; the time covers a slow tunnel and
 /// a person who types it.
 pub const TIME_TO_INITIALIZE: Duration = Duration::from_secs(30);
 
 /// Time from `initialize` to `attach`, which editors send at once as well.
 pub const TIME_TO_ATTACH: Duration = Duration::from_secs(30);
+
+/// Time from `attach` to `configurationDone` in which the place is a client's own. After that it keeps the place only until
+/// another client wants it. Editors send `configurationDone` by themselves as soon as their breakpoints are set, which
+/// takes seconds at most, and nobody is cut off for being slow while nobody else waits.
+pub const TIME_TO_CONFIGURE: Duration = Duration::from_secs(30);
 
 /// Most bytes that wait for a client that doesn't read. A stack trace of a thousand frames takes some 200 KiB. Beyond
 /// it the client is dropped; the program is never held up.

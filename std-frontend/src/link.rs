@@ -6,9 +6,10 @@
 //!
 //! Which sockets there are, and how the one that serves them is woken, stands behind [`Carrier`].
 
-use core::fmt::{self, Debug, Display};
+use core::fmt::{self, Debug};
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::io;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::Mutex;
@@ -18,6 +19,8 @@ use dapstub::output::{Full, Output};
 use dapstub::protocol::{Command, Report};
 use dapstub::session::{EventError, RequestError, RespondError, Step, Ticket};
 
+use crate::access::Door;
+use crate::address::Address;
 use crate::buffer::Buffer;
 use crate::limits::OUTGOING_LIMIT;
 use crate::process::Process;
@@ -31,8 +34,6 @@ pub type Session = dapstub::session::Session<Buffer>;
 pub trait Carrier: Debug + Send + Sync {
     /// The socket; never blocks.
     type Socket: Debug + Send;
-    /// Where the other end is.
-    type Peer: Debug + Display + Send + Sync;
 
     /// Sends what the system takes at once, and says how much it was.
     ///
@@ -53,6 +54,9 @@ pub trait Carrier: Debug + Send + Sync {
 
     /// The process that is debugged.
     fn process(&self) -> &Process;
+
+    /// The rules of the server.
+    fn door(&self) -> &Door;
 
     /// Tells whether nothing of this belongs to this process any more.
     fn is_abandoned(&self) -> bool {
@@ -87,11 +91,13 @@ pub struct Link<C: Carrier> {
     /// A number that no other connection of the server has.
     pub id: u64,
     /// Where the other end is.
-    pub peer: C::Peer,
+    pub peer: Address,
     /// What is below.
     pub carrier: C,
     /// Messages of the program are taken. Changed under the lock, read also without.
     open: AtomicBool,
+    /// Another client has got the place. Changed under the lock.
+    replaced: AtomicBool,
     state: Mutex<State<C::Socket>>,
 }
 
@@ -173,7 +179,7 @@ impl MaybeFull for RequestError {
 
 impl<C: Carrier> Link<C> {
     /// A connection that has just been accepted.
-    pub fn new(id: u64, peer: C::Peer, carrier: C, socket: C::Socket) -> Self {
+    pub fn new(id: u64, peer: Address, carrier: C, socket: C::Socket) -> Self {
         let state = State {
             session: Session::new(Buffer::new()),
             socket: Some(socket),
@@ -185,6 +191,7 @@ impl<C: Carrier> Link<C> {
             peer,
             carrier,
             open: AtomicBool::new(true),
+            replaced: AtomicBool::new(false),
             state: Mutex::new(state),
         }
     }
@@ -252,6 +259,11 @@ impl<C: Carrier> Link<C> {
         self.act(|session| session.receive(body), || ())
     }
 
+    /// Returns another handle on an open request of this number.
+    pub fn ticket(&self, seq: i32) -> Option<Ticket> {
+        lock(&self.state).session.open_request(seq)
+    }
+
     /// Takes no further message; what waits is still sent.
     pub fn seal(&self) {
         let _state = lock(&self.state);
@@ -268,6 +280,29 @@ impl<C: Carrier> Link<C> {
         self.open.store(false, Ordering::Release);
         drop(state);
         self.carrier.wake();
+    }
+
+    /// Takes the place away from this client, if it has not configured in so long a time: no further message of it is
+    /// taken, and it is to be closed. Returns whether that was done.
+    ///
+    /// Under the lock under which `configurationDone` is answered, so that it is either in time or answered no more.
+    pub fn replace(&self, patience: Duration) -> bool {
+        let mut state = lock(&self.state);
+        if !self.carrier.process().is_overdue(patience) {
+            return false;
+        }
+        state.verdict.get_or_insert(Verdict::Closed);
+        self.replaced.store(true, Ordering::Release);
+        self.open.store(false, Ordering::Release);
+        self.carrier.process().detach();
+        drop(state);
+        self.carrier.wake();
+        true
+    }
+
+    /// Tells whether another client has got the place of this one.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced.load(Ordering::Acquire)
     }
 
     /// Why the connection is to be closed, if it is.

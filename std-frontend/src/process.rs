@@ -41,6 +41,8 @@ struct State {
     life: Lifecycle,
     /// The attached client has finished its configuration.
     configured: bool,
+    /// Since when a client has the place.
+    attached: Option<Instant>,
     /// How often that happened so far: a client that came and left between two slices of a wait counts, too.
     openings: u64,
     /// How often all waits were cancelled so far.
@@ -53,6 +55,7 @@ impl Default for Process {
         let state = State {
             life: Lifecycle::new(&Config::default()),
             configured: false,
+            attached: None,
             openings: 0,
             cancels: 0,
         };
@@ -80,7 +83,10 @@ impl Process {
 
     /// A client takes the place of the one that debugs.
     pub fn attach(&self) -> Result<(), AttachError> {
-        self.lock().life.attach()
+        let mut state = self.lock();
+        state.life.attach()?;
+        state.attached = Some(Instant::now());
+        Ok(())
     }
 
     /// The attached client has finished its configuration: the gate opens.
@@ -98,11 +104,18 @@ impl Process {
         let mut state = self.lock();
         state.life.detach();
         state.configured = false;
+        state.attached = None;
     }
 
     /// Tells whether a client has the place.
     pub fn is_attached(&self) -> bool {
         self.lock().life.state() == dapstub::lifecycle::State::Attached
+    }
+
+    /// Tells whether a client has the place for longer than that, and has not finished its configuration.
+    pub fn is_overdue(&self, patience: Duration) -> bool {
+        let state = self.lock();
+        !state.configured && state.attached.is_some_and(|since| since.elapsed() >= patience)
     }
 
     /// Tells whether the program is to be held still.

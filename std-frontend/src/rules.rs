@@ -2,15 +2,22 @@
 //!
 //! Nothing here waits or calls the program, so it serves a frontend with threads as well as one with tasks.
 
+use std::time::Instant;
+
 use dapstub::frame::FrameError;
+use dapstub::output::Output;
 use dapstub::protocol::{Command, DisconnectArguments};
-use dapstub::session::Request;
+use dapstub::session::{Request, Ticket};
 use dapstub::{Failure, failure::id};
 
 use crate::LOG;
+use crate::access::{Entry, Why, look};
+use crate::address::Origin;
+use crate::buffer::Buffer;
 use crate::host::Disconnect;
+use crate::limits::{MAX_PER_ADDRESS, MAX_UNATTACHED};
 use crate::link::{Carrier, Link, Refused};
-use crate::stage::Stage;
+use crate::stage::{Patience, Stage};
 
 /// Who carries a request out.
 #[derive(Clone, Debug)]
@@ -22,6 +29,10 @@ pub enum Route {
     Initialize,
     /// The program, if the place is free.
     Attach,
+    /// To be asked about again at this time, by [`again`]; until then the connection rests.
+    Later(Instant),
+    /// Nobody, for this reason, and the connection ends.
+    Out(Failure),
     /// The program.
     Program,
     /// Nobody: another client is attached. [`refuse_second`] says so, and the connection ends.
@@ -31,23 +42,132 @@ pub enum Route {
 }
 
 /// Finds out who carries a request out. `ending`: the server is shutting down.
-pub fn route<C: Carrier>(link: &Link<C>, stage: Stage, command: Command, ending: bool) -> Route {
-    match command {
+pub fn route<C: Carrier>(
+    link: &Link<C>,
+    stage: Stage,
+    request: &Request<'_>,
+    patience: &Patience,
+    ending: bool,
+) -> Route {
+    let process = link.carrier.process();
+    match request.command() {
         Command::Disconnect => Route::Disconnect,
         _ if ending => Route::Nobody(Failure::new(id::ORDER, "the program is ending")),
-        Command::Initialize if link.carrier.process().is_attached() => Route::Busy,
+        // Whose configuration does not come may lose the place, to whoever may attach.
+        Command::Initialize if process.is_attached() && !process.is_overdue(patience.configure) => Route::Busy,
         Command::Initialize => Route::Initialize,
-        Command::Attach | Command::Launch => Route::Attach,
-        _ if stage.is_attached() => Route::Program,
+        Command::Attach | Command::Launch => entry(link, request),
+        command if stage.is_attached() => {
+            let door = link.carrier.door();
+            let refused = if door.access().evaluate {
+                None
+            } else {
+                look::refusal(request)
+            };
+            match refused {
+                None => Route::Program,
+                Some(failure) => {
+                    door.refused_request(&link.peer, link.id, command);
+                    Route::Nobody(failure)
+                }
+            }
+        }
         // The session lets nothing else through; were it otherwise, the program is not for strangers.
         _ => Route::Nobody(Failure::new(id::ORDER, "not allowed before `attach`")),
     }
 }
 
+/// Finds out whether a client may attach.
+fn entry<C: Carrier>(link: &Link<C>, request: &Request<'_>) -> Route {
+    match link.carrier.door().entry(&link.peer, link.id, request, Instant::now()) {
+        Entry::Free => Route::Attach,
+        Entry::Later(until) => Route::Later(until),
+        Entry::Refused(failure) => Route::Out(failure),
+    }
+}
+
+/// Asks again about an `attach` that had to wait ([`Route::Later`]).
+pub fn again<C: Carrier>(link: &Link<C>, request: &Request<'_>, ending: bool) -> Route {
+    if ending {
+        return Route::Nobody(Failure::new(id::ORDER, "the program is ending"));
+    }
+    entry(link, request)
+}
+
+/// What is announced of the answer to `initialize`, which is JSON already.
+///
+/// # Errors
+///
+/// It is no object that could be sent.
+pub fn announced<C: Carrier>(link: &Link<C>, body: Buffer) -> Result<Buffer, Failure> {
+    if link.carrier.door().access().evaluate {
+        return Ok(body);
+    }
+    Ok(look::announce(body.written())?)
+}
+
+/// Notes that a client has the place.
+pub fn attached<C: Carrier>(link: &Link<C>) {
+    link.carrier.door().attached(&link.peer, link.id);
+}
+
+/// Notes that the program did not let a client in.
+pub fn refused_by_program<C: Carrier>(link: &Link<C>) {
+    link.carrier.door().refused(&link.peer, Some(link.id), Why::Program);
+}
+
+/// Notes that a connection has to go, because there are too many.
+pub fn crowded_out<C: Carrier>(link: &Link<C>) {
+    link.carrier.door().refused(&link.peer, Some(link.id), Why::Crowd);
+}
+
+/// Notes that a connection has to go, because it takes too long.
+pub fn too_late<C: Carrier>(link: &Link<C>, stage: Stage) {
+    // Whoever is being closed has been spoken of.
+    if stage != Stage::Leaving {
+        link.carrier.door().refused(&link.peer, Some(link.id), Why::Late);
+    }
+}
+
+/// Notes that a client has to go, because it does not read.
+pub fn stalled<C: Carrier>(link: &Link<C>) {
+    link.carrier.door().refused(&link.peer, Some(link.id), Why::Stalled);
+}
+
+/// Takes the place away from `holder`, if it has not configured in time; the program is to be told then.
+#[must_use]
+pub fn replace<C: Carrier>(holder: &Link<C>, patience: &Patience) -> bool {
+    let replaced = holder.replace(patience.configure);
+    if replaced {
+        let door = holder.carrier.door();
+        door.refused(&holder.peer, Some(holder.id), Why::Replaced);
+        door.detached(&holder.peer, holder.id, Disconnect::Replaced);
+    }
+    replaced
+}
+
+/// Chooses the connection that is missed least among those that are not attached, each given by its number, its rank and
+/// where it comes from, if there are too many for a newcomer from `origin`: at first among those from there.
+#[must_use]
+pub fn least_missed(connections: impl Iterator<Item = (u64, u8, Origin)> + Clone, newcomer: Origin) -> Option<u64> {
+    let least = |connections: &mut dyn Iterator<Item = (u64, u8, Origin)>| {
+        let least = connections.min_by_key(|(number, rank, _)| (*rank, *number));
+        least.map(|(number, ..)| number)
+    };
+    let mut neighbours = connections.clone().filter(|(_, _, origin)| *origin == newcomer);
+    if neighbours.clone().count() >= MAX_PER_ADDRESS {
+        least(&mut neighbours)
+    } else if connections.clone().count() >= MAX_UNATTACHED {
+        least(&mut connections.into_iter())
+    } else {
+        None
+    }
+}
+
 /// Answers a client that came second.
-pub fn refuse_second<C: Carrier>(link: &Link<C>, request: &Request<'_>) {
-    tracing::warn!(target: LOG, id = link.id, peer = %link.peer, "client refused: another one is attached");
-    fail(link, request, &dapstub::lifecycle::AttachError::Busy.into());
+pub fn refuse_second<C: Carrier>(link: &Link<C>, ticket: Ticket) {
+    link.carrier.door().refused(&link.peer, Some(link.id), Why::Busy);
+    fail(link, ticket, &dapstub::lifecycle::AttachError::Busy.into());
 }
 
 /// Answers `disconnect` and says what it asked for. The place is free before the client can read the answer;
@@ -77,7 +197,10 @@ pub fn disconnect<C: Carrier>(link: &Link<C>, stage: Stage, request: &Request<'_
     if let Err(Refused::By(error)) = answered {
         tracing::debug!(target: LOG, id = link.id, %error, "disconnect not answered");
     }
-    Disconnect::Requested { terminate_debuggee }
+    Disconnect::Requested {
+        // Where clients only look, the program's end is not theirs to ask for.
+        terminate_debuggee: terminate_debuggee && link.carrier.door().access().evaluate,
+    }
 }
 
 /// Takes no further message of a connection and frees the place, if it had it: then the program is to be told, and
@@ -86,11 +209,11 @@ pub fn disconnect<C: Carrier>(link: &Link<C>, stage: Stage, request: &Request<'_
 pub fn release<C: Carrier>(link: &Link<C>, stage: &mut Stage, how: Disconnect) -> bool {
     // First no further message: whoever opens the gate does it under the same lock as his answer.
     link.seal();
-    let attached = stage.is_attached();
+    let attached = stage.is_attached() && !link.is_replaced();
     *stage = Stage::Leaving;
     if attached {
         link.carrier.process().detach();
-        tracing::info!(target: LOG, id = link.id, peer = %link.peer, ?how, "client detached");
+        link.carrier.door().detached(&link.peer, link.id, how);
     }
     attached
 }
@@ -103,7 +226,9 @@ pub fn oversize<C: Carrier>(link: &Link<C>, prefix: &[u8], announced: usize) {
 
 /// The stream is not DAP, or claims too much: says so where that is allowed. The connection ends.
 pub fn not_dap<C: Carrier>(link: &Link<C>, error: FrameError) {
-    tracing::warn!(target: LOG, id = link.id, peer = %link.peer, reason = %error, "connection refused: not DAP");
+    link.carrier
+        .door()
+        .refused(&link.peer, Some(link.id), Why::NotDap(error));
     // None of the texts has a character that JSON would want escaped.
     let body = format!(r#"{{"category":"important","output":"the debug server closes the connection: {error}\n"}}"#);
     let _ = link.act(|session| session.event_raw("output", body.as_bytes()), || ());
@@ -115,9 +240,9 @@ pub fn end<C: Carrier>(link: &Link<C>) {
 }
 
 /// Answers a request with an error.
-pub fn fail<C: Carrier>(link: &Link<C>, request: &Request<'_>, failure: &Failure) {
+pub fn fail<C: Carrier>(link: &Link<C>, ticket: Ticket, failure: &Failure) {
     // Answered already, or closed: nothing is owed.
-    let _ = link.act(|session| session.fail(request.ticket(), failure), || ());
+    let _ = link.act(|session| session.fail(ticket, failure), || ());
 }
 
 /// What the client is told when the program's side panicked.

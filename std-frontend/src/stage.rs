@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use crate::limits::{LINGER, READ_PAUSE, READ_PAUSE_UNATTACHED, TIME_TO_ATTACH, TIME_TO_INITIALIZE};
+use crate::limits::{
+    LINGER, READ_PAUSE, READ_PAUSE_UNATTACHED, TIME_TO_ATTACH, TIME_TO_CONFIGURE, TIME_TO_INITIALIZE, TOKEN_DELAY,
+};
 
 /// How far a connection has come.
 ///
@@ -56,22 +58,29 @@ impl Stage {
     }
 }
 
-/// How long a connection may stay in a stage.
-#[derive(Clone, Copy, Debug)]
+/// How long peers may take. The default is what [`limits`](crate::limits) says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// From its beginning to `initialize`.
+    /// From the beginning of a connection to `initialize`.
     pub initialize: Duration,
     /// From there to `attach`.
     pub attach: Duration,
-    /// While it is being closed.
+    /// From there to `configurationDone`, before another client may take the place.
+    pub configure: Duration,
+    /// While a connection is being closed.
     pub linger: Duration,
+    /// What a wrong token costs.
+    pub token_delay: Duration,
 }
 
-impl Patience {
-    /// As documented in [`limits`](crate::limits). Tests have less of it.
-    pub const NORMAL: Self = Self {
-        initialize: TIME_TO_INITIALIZE,
-        attach: TIME_TO_ATTACH,
-        linger: LINGER,
-    };
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            initialize: TIME_TO_INITIALIZE,
+            attach: TIME_TO_ATTACH,
+            configure: TIME_TO_CONFIGURE,
+            linger: LINGER,
+            token_delay: TOKEN_DELAY,
+        }
+    }
 }

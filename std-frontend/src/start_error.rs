@@ -3,6 +3,8 @@
 use core::fmt;
 use std::io;
 
+use crate::address::UNIX;
+
 /// The server did not start; the process is as it was, and another start may succeed.
 #[derive(Debug)]
 pub struct StartError {
@@ -54,6 +56,7 @@ impl fmt::Display for StartError {
         let Self { host, port, error, .. } = self;
         match self.failure {
             StartFailure::Resolve => write!(f, "can't resolve the host {host:?}: {error}"),
+            StartFailure::Bind if host.starts_with(UNIX) => write!(f, "can't listen on {host}: {error}"),
             StartFailure::Bind => write!(f, "can't listen on {host}:{port}: {error}"),
             StartFailure::Resources | StartFailure::Ended => write!(f, "can't start the debug server: {error}"),
         }

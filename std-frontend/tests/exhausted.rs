@@ -42,7 +42,7 @@ fn exhausted() {
     assert_eq!(exhausted.raw_os_error(), Some(24));
     // One is left, and the client takes it.
     files.pop();
-    let mut waiting = Peer::connect(server.address);
+    let mut waiting = Peer::connect(server.address.clone());
     assert!(waiting.is_silent_for(Duration::from_millis(300)));
     drop(files);
     waiting.initialize();

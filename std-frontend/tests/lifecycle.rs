@@ -17,10 +17,10 @@ fn dormant_until_the_first_start_and_running_ever_after() {
     let debugger = Debugger::new();
     assert_eq!(debugger.address(), None);
     assert!(!debugger.is_client_connected());
-    let first = debugger.start(&loopback(), host().0).unwrap();
-    assert!(!first.already && first.address.port() != 0);
-    assert_eq!(debugger.address(), Some(first.address));
-    let second = debugger.start(&Config::default(), host().0).unwrap();
+    let first = debugger.start(loopback(), host().0).unwrap();
+    assert!(!first.already && first.address.tcp().unwrap().port() != 0);
+    assert_eq!(debugger.address(), Some(first.address.clone()));
+    let second = debugger.start(Config::default(), host().0).unwrap();
     assert!(second.already && second.hold.is_none());
     assert_eq!(second.address, first.address);
 }
@@ -30,7 +30,7 @@ fn of_many_starts_at_once_one_binds() {
     let debugger = Debugger::new();
     let started: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..16)
-            .map(|_| scope.spawn(|| debugger.start(&loopback(), host().0).unwrap()))
+            .map(|_| scope.spawn(|| debugger.start(loopback(), host().0).unwrap()))
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
@@ -92,9 +92,9 @@ fn only_configuration_done_opens_the_gate() {
         assert!(debugger.is_held());
     };
     still_held();
-    let silent = Peer::connect(started.address);
+    let silent = Peer::connect(started.address.clone());
     still_held();
-    let mut peer = Peer::connect(started.address);
+    let mut peer = Peer::connect(started.address.clone());
     peer.initialize();
     still_held();
     peer.attach();
@@ -104,12 +104,12 @@ fn only_configuration_done_opens_the_gate() {
     drop((peer, silent));
     until("the client is gone", || !debugger.is_client_connected());
     still_held();
-    let mut peer = Peer::connect(started.address);
+    let mut peer = Peer::connect(started.address.clone());
     peer.initialize();
     peer.attach();
     peer.disconnect();
     still_held();
-    let peer = Peer::attached(started.address);
+    let peer = Peer::attached(started.address.clone());
     assert_eq!(waiting.join().unwrap(), Waited::Client);
     assert_eq!(hold.wait(SHORT), Waited::Client);
     assert!(!debugger.is_held());
@@ -118,7 +118,7 @@ fn only_configuration_done_opens_the_gate() {
     peer.disconnect();
     assert!(!debugger.wait_for_client(SHORT));
     assert!(!debugger.is_held());
-    let _peer = Peer::attached(started.address);
+    let _peer = Peer::attached(started.address.clone());
     assert!(debugger.wait_for_client(Some(DEADLINE)));
 }
 
@@ -174,8 +174,8 @@ fn shutdown_lets_the_client_say_goodbye() {
     let (done, took) = shutdown.join().unwrap();
     assert!(done && took < Duration::from_secs(5), "{took:?}");
     assert!(!client.is_open());
-    assert!(server.debugger.start(&loopback(), host().0).is_err());
-    assert!(std::net::TcpStream::connect(server.address).is_err());
+    assert!(server.debugger.start(loopback(), host().0).is_err());
+    assert!(std::net::TcpStream::connect(server.address.tcp().unwrap()).is_err());
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_dropped_handle_leaves_the_server_running() {
         ..
     } = server;
     drop(debugger);
-    Peer::attached(address).disconnect();
+    Peer::attached(address.clone()).disconnect();
     drop(notes);
     Peer::attached(address).disconnect();
 }
@@ -233,10 +233,38 @@ fn a_forked_child_knows_its_sockets_and_does_nothing() {
     assert_eq!(server.debugger.address(), None);
     assert!(client.event("continued", b"{}").is_err());
     assert_eq!(
-        server.debugger.start(&loopback(), host().0).unwrap_err().failure(),
+        server.debugger.start(loopback(), host().0).unwrap_err().failure(),
         StartFailure::Ended
     );
     assert!(server.debugger.shutdown(DEADLINE));
     assert!(peer.is_silent_for(Duration::from_millis(50)));
     server.no_note();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_replaces_a_dead_one_and_goes_with_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("debug");
+    let config = Config::default()
+        .with_host(&format!("unix:{}", path.display()))
+        .unwrap();
+    // What a dead process has left.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let debugger = Debugger::new();
+    let started = debugger.start(&config, host().0).unwrap();
+    assert_eq!(started.address.to_string(), config.host.as_str());
+    let peer = Peer::attached(started.address.clone());
+    // One on which somebody listens is nobody else's to take.
+    let error = Debugger::new().start(&config, host().0).unwrap_err();
+    assert_eq!(error.failure(), StartFailure::Bind);
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("can't listen on {}: ", config.host)),
+        "{error}"
+    );
+    drop(peer);
+    assert!(debugger.shutdown(DEADLINE));
+    assert!(!path.exists());
 }

@@ -100,4 +100,39 @@ def through_library():
     print("library caught", error)
 
 
+def chained():
+    """Three exceptions, each because of the one before, in both ways."""
+    try:
+        try:
+            low("first")
+        except ValueError as error:
+            raise KeyError("second") from error
+    except KeyError:
+        raise RuntimeError("third")  # third
+
+
+def suppressed():
+    try:
+        low("never told")
+    except ValueError:
+        raise RuntimeError("alone") from None  # alone
+
+
+def group():
+    raise ExceptionGroup("several", [ValueError("one"), TypeError("two")])  # group
+
+
+def recursing(n=60):
+    if n:
+        recursing(n - 1)
+    else:
+        low("deep")
+
+
+def noted():
+    error = ValueError("with a note")
+    error.add_note("look here")
+    raise error  # noted
+
+
 globals()[sys.argv[1]]()  # start

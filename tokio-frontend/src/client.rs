@@ -8,9 +8,8 @@ use dapstub::output::{Full, Output};
 use dapstub::protocol::{Command, Report, RequestType};
 use dapstub_std::limits::READ_PAUSE;
 use dapstub_std::parts::Verdict;
-use dapstub_std::{Buffer, SendError};
+use dapstub_std::{Address, Buffer, SendError};
 
-use crate::Address;
 use crate::conversation::Conversation;
 use crate::request::Reply;
 
@@ -25,6 +24,10 @@ pub struct Client(Arc<Conversation>);
 impl Client {
     pub(crate) fn new(conversation: Arc<Conversation>) -> Self {
         Self(conversation)
+    }
+
+    pub(crate) fn conversation(&self) -> &Conversation {
+        &self.0
     }
 
     /// Returns a number that no other client of this server has.

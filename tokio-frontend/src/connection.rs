@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use dapstub::frame::Limits;
-use dapstub_std::Disconnect;
 use dapstub_std::limits::{
     BODY_LIMIT, BODY_LIMIT_UNATTACHED, FAREWELL, LINGER_BYTES, READ_PAUSE, SKIP_FACTOR, TIME_TO_READ, TURN_BYTES,
 };
-use dapstub_std::parts::{Patience, Stage, Verdict, rules};
+use dapstub_std::parts::{Stage, Verdict, rules};
+use dapstub_std::{Disconnect, Patience};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::codec::Decoder;
@@ -22,7 +22,7 @@ use crate::LOG;
 use crate::client::Client;
 use crate::codec::{CodecError, DapCodec, Frame};
 use crate::conversation::{Conversation, lock};
-use crate::desk::{After, Attaching};
+use crate::desk::{After, Attaching, Held};
 use crate::guard;
 use crate::host::Host;
 use crate::shared::Shared;
@@ -38,6 +38,8 @@ pub(crate) struct Connection<H: Host> {
     pub(crate) stage: Stage,
     /// An `attach` that the program thinks about.
     pub(crate) attaching: Option<Attaching>,
+    /// An `attach` that has to wait before it is looked at: until then nothing of the peer is.
+    pub(crate) held: Option<Held>,
     /// Requests that the program thinks about.
     pub(crate) handlers: JoinSet<()>,
     /// The server ends: the program is not asked any more.
@@ -45,7 +47,7 @@ pub(crate) struct Connection<H: Host> {
     stream: Arc<Stream>,
     codec: DapCodec,
     received: BytesMut,
-    patience: Patience,
+    pub(crate) patience: Patience,
     /// When the patience with the present stage ends.
     deadline: Option<Instant>,
     /// When the patience with a client that reads nothing ends, and how much it had read when that began.
@@ -66,6 +68,7 @@ enum Woken {
     Ending,
     Deadline,
     Stalled,
+    Rested,
     Readable(io::Result<()>),
     Writable,
     Attached(Option<Result<(), dapstub::Failure>>),
@@ -87,6 +90,7 @@ impl<H: Host> Connection<H> {
             conversation,
             stage: Stage::Silent,
             attaching: None,
+            held: None,
             handlers: JoinSet::new(),
             ending: false,
             stream,
@@ -142,10 +146,17 @@ impl<H: Host> Connection<H> {
                 }
                 Woken::Deadline if self.ending => return self.leave(Disconnect::Closed),
                 Woken::Deadline => {
-                    tracing::debug!(target: LOG, stage = ?self.stage, "connection dropped: out of time");
+                    rules::too_late(&self.conversation.link, self.stage);
                     return End::Close;
                 }
                 Woken::Stalled => self.stalled(),
+                Woken::Rested => {
+                    if let Some(held) = self.held.take()
+                        && matches!(self.again(held), After::Leave)
+                    {
+                        return self.leave(Disconnect::Closed);
+                    }
+                }
                 Woken::Attached(result) => self.attached(result),
                 Woken::Writable => self.flush(),
                 Woken::Readable(ready) => match ready.and_then(|()| self.read()) {
@@ -169,16 +180,19 @@ impl<H: Host> Connection<H> {
             conversation,
             stream,
             attaching,
+            held,
             handlers,
             deadline,
             ending,
             ..
         } = self;
+        let rested = held.as_ref().map(|held| held.until);
         tokio::select! {
             () = conversation.evicted.cancelled() => Woken::Evicted,
             () = shared.ending.cancelled(), if !*ending => Woken::Ending,
             () = at(*deadline) => Woken::Deadline,
             () = at(stalled) => Woken::Stalled,
+            () = at(rested) => Woken::Rested,
             () = conversation.link.carrier.wake.notified() => Woken::Told,
             result = thought(attaching) => Woken::Attached(result),
             Some(result) = handlers.join_next() => {
@@ -194,9 +208,9 @@ impl<H: Host> Connection<H> {
         }
     }
 
-    /// Tells whether so much waits for the peer that no further request of it is looked at.
+    /// Tells whether no further request of the peer is looked at, because so much waits for it, or an `attach` of it does.
     fn is_paused(&self) -> bool {
-        self.conversation.link.pending() > self.stage.read_pause()
+        self.held.is_some() || self.conversation.link.pending() > self.stage.read_pause()
     }
 
     /// Reads once. Between messages there is no buffer.
@@ -278,7 +292,7 @@ impl<H: Host> Connection<H> {
         match verdict {
             Verdict::Closed => self.leave(Disconnect::Closed),
             Verdict::Stalled => {
-                tracing::warn!(target: LOG, peer = %self.conversation.link.peer, reason = %verdict, "client dropped");
+                rules::stalled(&self.conversation.link);
                 self.release(Disconnect::Misbehaved);
                 End::Close
             }
@@ -327,6 +341,7 @@ impl<H: Host> Connection<H> {
     /// The same, by the holder of `place`.
     pub(crate) fn release_in_turn(&mut self, how: Disconnect) {
         self.attaching = None;
+        self.held = None;
         self.handlers.abort_all();
         let mut stage = self.stage;
         let told = rules::release(&self.conversation.link, &mut stage, how);

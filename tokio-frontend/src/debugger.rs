@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
-use dapstub_std::parts::Patience;
-use dapstub_std::{Config, StartError, StartFailure};
+use dapstub_std::parts::{self, Door};
+use dapstub_std::{Address, Setup, StartError, StartFailure};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +16,7 @@ use crate::listener::Listener;
 use crate::server;
 use crate::shared::Shared;
 use crate::waiter::Waiter;
-use crate::{Address, LOG, Waited};
+use crate::{LOG, Waited};
 
 /// The debug server of a process: dormant until [`start`](Self::start), then listening for the rest of the process, or as
 /// long as the runtime lives that it was started on.
@@ -72,11 +72,12 @@ impl Debugger {
         }
     }
 
-    /// Listens at the host and port of `config`, and serves `host` in tasks of the present runtime. A host of the form
-    /// `unix:/path` is a Unix socket for the user of this process alone.
+    /// Listens at the host and port of a [`Config`](crate::Config), of the [`Settings`](crate::config::Settings) of a file, or
+    /// of a [`Setup`], and serves `host` in tasks of the present runtime. A host of the form `unix:/path` is a Unix socket
+    /// for the user of this process alone.
     ///
     /// Only the first call does that. Every later one answers with the address and changes nothing; its `host` is
-    /// dropped. [`Config::start`] is not looked at: whoever calls this wants a start. Dropped before it is done, it has
+    /// dropped. [`Config::start`](crate::Config::start) is not looked at: whoever calls this wants a start. Dropped before it is done, it has
     /// done nothing.
     ///
     /// # Errors
@@ -86,7 +87,9 @@ impl Debugger {
     /// # Panics
     ///
     /// Outside of a tokio runtime that has I/O and time.
-    pub async fn start(&self, config: &Config, host: impl Host) -> Result<Started, StartError> {
+    pub async fn start(&self, setup: impl Into<Setup>, host: impl Host) -> Result<Started, StartError> {
+        let setup = setup.into();
+        let config = &setup.config;
         let _only = self.starting.lock().await;
         let refuse = |failure, error| StartError::new(&config.host, config.port, failure, error);
         if let Some(started) = self.running(refuse)? {
@@ -94,12 +97,11 @@ impl Debugger {
         }
         let listener = Listener::bind(config).await?;
         // Nothing waits from here on.
-        self.serve(listener, config, host)
+        self.serve(listener, &setup, host)
             .map_err(|error| refuse(StartFailure::Resources, error))
     }
 
-    /// The same on a socket that listens already, such as one of a service manager; of `config` only `start` and `wait`
-    /// count.
+    /// The same on a socket that listens already, such as one of a service manager; host and port of `setup` do not count.
     ///
     /// # Errors
     ///
@@ -111,16 +113,16 @@ impl Debugger {
     pub async fn start_on(
         &self,
         listener: impl Into<Listener>,
-        config: &Config,
+        setup: impl Into<Setup>,
         host: impl Host,
     ) -> Result<Started, StartError> {
-        let listener = listener.into();
+        let (listener, setup) = (listener.into(), setup.into());
         let _only = self.starting.lock().await;
         let refuse = |failure, error| StartError::new("the given socket", 0, failure, error);
         if let Some(started) = self.running(refuse)? {
             return Ok(started);
         }
-        self.serve(listener, config, host)
+        self.serve(listener, &setup, host)
             .map_err(|error| refuse(StartFailure::Resources, error))
     }
 
@@ -135,20 +137,16 @@ impl Debugger {
         }))
     }
 
-    fn serve(&self, listener: Listener, config: &Config, host: impl Host) -> io::Result<Started> {
+    fn serve(&self, listener: Listener, setup: &Setup, host: impl Host) -> io::Result<Started> {
         let address = listener.address()?;
-        let hold = config.holds().then(|| self.waiter());
-        self.shared.process.listening(config);
+        let hold = setup.config.holds().then(|| self.waiter());
+        self.shared.process.listening(&setup.config);
         *lock(&self.shared.address) = Some(address.clone());
         let shared = self.shared.clone();
-        tokio::spawn(server::serve(listener, Arc::new(host), shared, Patience::NORMAL));
+        let door = Arc::new(Door::new(setup.access.clone(), setup.patience.token_delay));
+        tokio::spawn(server::serve(listener, Arc::new(host), shared, door, setup.patience));
         tracing::info!(target: LOG, %address, "listening for a debugger");
-        if !address.is_local() {
-            tracing::warn!(
-                target: LOG, %address,
-                "whoever reaches this port runs code in this process; listen on 127.0.0.1 and use a tunnel instead",
-            );
-        }
+        parts::warn_of(&address, &setup.access);
         Ok(Started {
             address,
             already: false,

@@ -7,9 +7,10 @@ use dapstub::Failure;
 use dapstub::output::Output;
 use dapstub::protocol::{CancelArguments, Command};
 use dapstub::session::{self, Step, Ticket};
-use dapstub_std::Buffer;
 use dapstub_std::parts::rules::Route;
 use dapstub_std::parts::{Stage, rules};
+use dapstub_std::{Buffer, Disconnect};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::LOG;
@@ -28,6 +29,13 @@ pub(crate) enum After {
     Go,
     /// Nothing more is read: the rest is sent, and the connection closed.
     Leave,
+}
+
+/// An `attach` that has to wait before it is looked at.
+pub(crate) struct Held {
+    pub(crate) until: Instant,
+    body: Bytes,
+    ticket: Ticket,
 }
 
 /// An `attach` that the program thinks about.
@@ -54,7 +62,7 @@ impl<H: Host> Connection<H> {
     fn request(&mut self, body: &Bytes, request: session::Request<'_>) -> After {
         let conversation = self.conversation.clone();
         let link = &conversation.link;
-        match rules::route(link, self.stage, request.command(), self.ending) {
+        match rules::route(link, self.stage, &request, &self.patience, self.ending) {
             Route::Disconnect => {
                 let shared = self.shared.clone();
                 let _turn = lock(&shared.place);
@@ -62,14 +70,47 @@ impl<H: Host> Connection<H> {
                 self.release_in_turn(how);
                 return After::Leave;
             }
-            Route::Busy => return self.refuse(&request),
-            Route::Nobody(failure) => rules::fail(link, &request, &failure),
+            Route::Busy => return self.refuse(request.ticket()),
+            Route::Nobody(failure) => rules::fail(link, request.ticket(), &failure),
             Route::Initialize => self.initialize(body, &request),
-            Route::Attach => return self.attach(body, &request),
+            route @ (Route::Attach | Route::Later(_) | Route::Out(_)) => {
+                return self.enter_by(body, &request, request.ticket(), route);
+            }
             Route::Program if request.command() == Command::Cancel => self.cancel(body, &request),
             Route::Program => self.program(body, &request),
         }
         After::Go
+    }
+
+    /// Looks again at an `attach` that had to wait.
+    pub(crate) fn again(&mut self, held: Held) -> After {
+        let conversation = self.conversation.clone();
+        let Ok(request) = session::Request::parse(&held.body) else {
+            rules::fail(&conversation.link, held.ticket, &panicked());
+            return After::Leave;
+        };
+        let route = rules::again(&conversation.link, &request, self.ending);
+        self.enter_by(&held.body, &request, held.ticket, route)
+    }
+
+    /// Lets a client in that wants to attach, or doesn't. `ticket` is that of `request`.
+    fn enter_by(&mut self, body: &Bytes, request: &session::Request<'_>, ticket: Ticket, route: Route) -> After {
+        match route {
+            Route::Attach => self.attach(body, request, ticket),
+            Route::Later(until) => {
+                self.held = Some(Held {
+                    until: until.into(),
+                    body: body.clone(),
+                    ticket,
+                });
+                After::Go
+            }
+            Route::Out(failure) | Route::Nobody(failure) => {
+                rules::fail(&self.conversation.link, ticket, &failure);
+                After::Leave
+            }
+            _ => After::Go,
+        }
     }
 
     fn initialize(&mut self, body: &Bytes, request: &session::Request<'_>) {
@@ -78,24 +119,28 @@ impl<H: Host> Connection<H> {
         let mut answer = Buffer::new();
         let link = &self.conversation.link;
         match call("initialize", || self.host.initialize(&client, &owned, &mut answer)) {
-            Some(Ok(())) => {
-                if link.respond_raw(request.ticket(), answer.written()).is_ok() {
-                    self.enter(Stage::Initialized);
+            Some(Ok(())) => match rules::announced(link, answer) {
+                Ok(answer) => {
+                    if link.respond_raw(request.ticket(), answer.written()).is_ok() {
+                        self.enter(Stage::Initialized);
+                    }
                 }
-            }
-            Some(Err(failure)) => rules::fail(link, request, &failure),
-            None => rules::fail(link, request, &panicked()),
+                Err(failure) => rules::fail(link, request.ticket(), &failure),
+            },
+            Some(Err(failure)) => rules::fail(link, request.ticket(), &failure),
+            None => rules::fail(link, request.ticket(), &panicked()),
         }
     }
 
     /// Gives the place to this client, if it is free.
-    fn attach(&mut self, body: &Bytes, request: &session::Request<'_>) -> After {
+    fn attach(&mut self, body: &Bytes, request: &session::Request<'_>, ticket: Ticket) -> After {
         let shared = self.shared.clone();
         let turn = lock(&shared.place);
+        self.make_room();
         let taken = self.shared.process.attach();
         drop(turn);
         if taken.is_err() {
-            return self.refuse(request);
+            return self.refuse(ticket);
         }
         let client = Client::new(self.conversation.clone());
         self.enter(Stage::Attached {
@@ -106,10 +151,7 @@ impl<H: Host> Connection<H> {
         let future = async move { host.attach(client, owned).await }.instrument(span);
         let mut future = Guarded::new("attach", future);
         let begun = future.begin();
-        self.attaching = Some(Attaching {
-            future,
-            ticket: request.ticket(),
-        });
+        self.attaching = Some(Attaching { future, ticket });
         if let Poll::Ready(result) = begun {
             self.attached(result);
         }
@@ -124,7 +166,7 @@ impl<H: Host> Connection<H> {
         let link = &self.conversation.link;
         let failure = match result {
             Some(Ok(())) => {
-                tracing::info!(target: LOG, id = link.id, peer = %link.peer, "client attached");
+                rules::attached(link);
                 *lock(&self.shared.client) = Some(Client::new(self.conversation.clone()));
                 // If this fails the connection is lost or closed, and has a verdict.
                 let _ = link.act(|session| session.attached(ticket), || ());
@@ -134,13 +176,25 @@ impl<H: Host> Connection<H> {
             None => panicked(),
         };
         self.shared.process.detach();
-        tracing::info!(target: LOG, id = link.id, peer = %link.peer, "attach refused by the program");
+        rules::refused_by_program(link);
         let _ = link.fail(ticket, &failure);
         self.enter(Stage::Initialized);
     }
 
-    fn refuse(&mut self, request: &session::Request<'_>) -> After {
-        rules::refuse_second(&self.conversation.link, request);
+    /// Takes the place away from a client that has not configured in time. By the holder of `place`; the client's own task
+    /// finds its connection closed.
+    fn make_room(&mut self) {
+        let holder = lock(&self.shared.client).clone();
+        let Some(holder) = holder.filter(|holder| rules::replace(&holder.conversation().link, &self.patience)) else {
+            return;
+        };
+        *lock(&self.shared.client) = None;
+        holder.conversation().end();
+        call("disconnected", || self.host.disconnected(&holder, Disconnect::Replaced));
+    }
+
+    fn refuse(&mut self, ticket: Ticket) -> After {
+        rules::refuse_second(&self.conversation.link, ticket);
         After::Leave
     }
 
@@ -173,7 +227,7 @@ impl<H: Host> Connection<H> {
                 }
                 let _ = link.respond_raw(request.ticket(), b"");
             }
-            Err(error) => rules::fail(link, request, &error.into()),
+            Err(error) => rules::fail(link, request.ticket(), &error.into()),
         }
     }
 }

@@ -8,9 +8,11 @@
 //! - [`Host`] is what the program implements: requests are `async` and don't wait for each other;
 //! - [`Responder`] answers a request, from anywhere and as late as you like; [`Client`] reports events and asks the editor;
 //! - [`codec`] is the base protocol as a [`tokio_util::codec`], for proxies and clients too;
-//! - [`config`] reads the `debugpy:` block out of a whole `configuration.yaml`, [`limits`] holds every bound that a peer meets.
+//! - [`config`] reads the `debugpy:` block out of a whole `configuration.yaml`; [`access`] says who may debug, and how far;
+//!   [`limits`] holds every bound that a peer meets.
 //!
-//! **Whoever reaches the port runs code in the process.** Listen on the loopback interface, or on a Unix socket.
+//! **Whoever may attach runs code in the process.** Listen on the loopback interface or a Unix socket (`unix:/path`), or set
+//! [`access`] rules.
 //!
 //! # Tasks
 //!
@@ -24,7 +26,8 @@
 //!
 //! # Logging
 //!
-//! `tracing` records have the targets `dapstub_tokio` and, where they come from the common part, `dapstub_std`. They show
+//! `tracing` records have the targets `dapstub_tokio` and, where they come from the common part, `dapstub_std`; who came, who was
+//! refused and why has the target [`AUDIT`], as [`dapstub_std`] describes. They show
 //! addresses, sizes and reasons, never payloads. Each connection has a span of its own, `attach` and requests have one inside it.
 //!
 //! # Examples
@@ -74,10 +77,13 @@ mod waiter;
 const LOG: &str = "dapstub_tokio";
 
 pub use client::Client;
-pub use dapstub_std::{Buffer, Config, Disconnect, SendError, StartError, StartFailure, Waited, config, limits};
+pub use dapstub_std::{
+    AUDIT, Address, Buffer, Config, Disconnect, Patience, SendError, Setup, StartError, StartFailure, Waited, access,
+    config, limits,
+};
 pub use debugger::{Debugger, Started};
 pub use host::Host;
-pub use listener::{Address, Listener};
+pub use listener::Listener;
 pub use request::{Reply, Request};
 pub use responder::Responder;
 pub use waiter::Waiter;

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use dapstub_std::limits::{ACCEPT_PAUSE, TURN_ACCEPTS};
-use dapstub_std::parts::{Link, Patience, is_about_one_peer};
+use dapstub_std::parts::{Door, Link, is_about_one_peer};
+use dapstub_std::{Address, Patience};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
+use crate::LOG;
 use crate::connection::{Connection, at};
 use crate::conversation::Conversation;
 use crate::host::Host;
 use crate::listener::Listener;
 use crate::shared::Shared;
 use crate::stream::{Stream, Wire};
-use crate::{Address, LOG};
 
 /// Says that no task is left, also when the runtime drops this one.
 struct Gone(Arc<Shared>);
@@ -29,7 +30,13 @@ impl Drop for Gone {
 }
 
 /// Serves until the server is shut down, and ends when its last connection is closed.
-pub(crate) async fn serve<H: Host>(listener: Listener, host: Arc<H>, shared: Arc<Shared>, patience: Patience) {
+pub(crate) async fn serve<H: Host>(
+    listener: Listener,
+    host: Arc<H>,
+    shared: Arc<Shared>,
+    door: Arc<Door>,
+    patience: Patience,
+) {
     // Dropped last: behind the set of connections, so behind all of their tasks.
     let _gone = Gone(shared.clone());
     let mut connections = JoinSet::new();
@@ -44,15 +51,18 @@ pub(crate) async fn serve<H: Host>(listener: Listener, host: Arc<H>, shared: Arc
                 report(result);
                 continue;
             }
-            result = accept(&listener, paused) => result,
+            result = accept(&listener, &door, paused) => result,
         };
         match result {
             Ok((stream, peer)) => {
                 paused = None;
+                if !door.admits(&peer, std::time::Instant::now()) {
+                    continue;
+                }
                 number += 1;
                 tracing::debug!(target: LOG, id = number, %peer, "connection");
                 let span = tracing::info_span!(target: LOG, parent: None, "connection", id = number, %peer);
-                let connection = admit(number, stream, peer, &host, &shared, patience);
+                let connection = admit(number, stream, peer, &host, &shared, &door, patience);
                 connections.spawn(connection.run().instrument(span));
             }
             Err(error) if is_about_one_peer(&error) => {
@@ -83,9 +93,12 @@ pub(crate) async fn serve<H: Host>(listener: Listener, host: Arc<H>, shared: Arc
     }
 }
 
-async fn accept(listener: &Listener, paused: Option<Instant>) -> std::io::Result<(Stream, Address)> {
+async fn accept(listener: &Listener, door: &Door, paused: Option<Instant>) -> std::io::Result<(Stream, Address)> {
     if let Some(until) = paused {
         sleep_until(until).await;
+    }
+    while let Some(until) = door.wait(std::time::Instant::now()) {
+        sleep_until(until.into()).await;
     }
     listener.accept().await
 }
@@ -97,10 +110,11 @@ fn admit<H: Host>(
     peer: Address,
     host: &Arc<H>,
     shared: &Arc<Shared>,
+    door: &Arc<Door>,
     patience: Patience,
 ) -> Connection<H> {
     let stream = Arc::new(stream);
-    let wire = Wire::new(shared.process.clone());
+    let wire = Wire::new(shared.process.clone(), door.clone());
     let conversation = Arc::new(Conversation::new(Link::new(number, peer, wire, stream.clone())));
     shared.add(conversation.clone());
     Connection::new(host.clone(), shared.clone(), conversation, stream, patience)

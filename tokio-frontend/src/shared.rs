@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use dapstub_std::limits::MAX_UNATTACHED;
-use dapstub_std::parts::{Process, Stage};
+use dapstub_std::Address;
+use dapstub_std::parts::{Origin, Process, Stage, rules};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::Address;
 use crate::client::Client;
 use crate::conversation::{Conversation, lock};
 
@@ -51,16 +50,16 @@ impl Shared {
         let mut connections = lock(&self.connections);
         let unattached = connections
             .iter()
-            .map(|(&number, conversation)| (conversation.rank(), number))
-            .filter(|(rank, _)| *rank < Stage::Attached { launched: false }.rank());
-        if unattached.clone().count() >= MAX_UNATTACHED
-            && let Some((_, number)) = unattached.min()
-            && let Some(least) = connections.remove(&number)
-        {
-            tracing::debug!(target: crate::LOG, id = number, "too many connections: the oldest silent one is dropped");
+            .map(|(&number, conversation)| (number, conversation.rank(), Origin::from(&conversation.link.peer)))
+            .filter(|(_, rank, _)| *rank < Stage::Attached { launched: false }.rank());
+        let least = rules::least_missed(unattached, Origin::from(&conversation.link.peer));
+        let least = least.and_then(|number| connections.remove(&number));
+        connections.insert(conversation.link.id, conversation);
+        drop(connections);
+        if let Some(least) = least {
+            rules::crowded_out(&least.link);
             least.evicted.cancel();
         }
-        connections.insert(conversation.link.id, conversation);
     }
 
     pub(crate) fn remove(&self, id: u64) {

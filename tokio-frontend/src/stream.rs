@@ -5,13 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use dapstub_std::parts::{Carrier, Process};
+use dapstub_std::parts::{Carrier, Door, Process};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
-
-use crate::Address;
 
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -59,6 +57,7 @@ impl Stream {
 #[derive(Debug)]
 pub(crate) struct Wire {
     process: Arc<Process>,
+    door: Arc<Door>,
     /// The connection's task has something to look at.
     pub(crate) wake: Notify,
     /// Less waits than before.
@@ -68,9 +67,10 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(process: Arc<Process>) -> Self {
+    pub(crate) fn new(process: Arc<Process>, door: Arc<Door>) -> Self {
         Self {
             process,
+            door,
             wake: Notify::new(),
             room: Notify::new(),
             stuck: AtomicBool::new(false),
@@ -85,7 +85,6 @@ impl Wire {
 
 impl Carrier for Wire {
     type Socket = Arc<Stream>;
-    type Peer = Address;
 
     fn send(&self, socket: &Arc<Stream>, bytes: &[u8]) -> io::Result<usize> {
         socket.try_write(bytes)
@@ -107,5 +106,9 @@ impl Carrier for Wire {
 
     fn process(&self) -> &Process {
         &self.process
+    }
+
+    fn door(&self) -> &Door {
+        &self.door
     }
 }

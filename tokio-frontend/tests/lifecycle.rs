@@ -15,9 +15,9 @@ on_both_runtimes! {
         let debugger = Debugger::new();
         assert_eq!(debugger.address(), None);
         assert!(!debugger.is_client_connected() && alive() == 0);
-        let first = debugger.start(&loopback(), Program::new().0).await.unwrap();
+        let first = debugger.start(loopback(), Program::new().0).await.unwrap();
         assert!(!first.already && first.address.tcp().unwrap().port() != 0);
-        let second = debugger.start(&Config::default(), Program::new().0).await.unwrap();
+        let second = debugger.start(Config::default(), Program::new().0).await.unwrap();
         assert!(second.already && second.hold.is_none());
         assert_eq!((Some(&second.address), debugger.address().as_ref()), (Some(&first.address), Some(&first.address)));
     }
@@ -27,7 +27,7 @@ on_both_runtimes! {
         let starts: Vec<_> = (0..16)
             .map(|_| {
                 let debugger = debugger.clone();
-                tokio::spawn(async move { debugger.start(&loopback(), Program::new().0).await.unwrap() })
+                tokio::spawn(async move { debugger.start(loopback(), Program::new().0).await.unwrap() })
             })
             .collect();
         let mut first = 0;
@@ -156,7 +156,7 @@ on_both_runtimes! {
         drop(initialized);
         assert!(within(shutdown).await.unwrap());
         assert!(!client.is_open());
-        let error = server.debugger.start(&loopback(), Program::new().0).await.unwrap_err();
+        let error = server.debugger.start(loopback(), Program::new().0).await.unwrap_err();
         assert_eq!(error.failure(), StartFailure::Ended);
         until("no task is left", || alive() == 0).await;
     }
@@ -178,7 +178,7 @@ on_both_runtimes! {
         let token = CancellationToken::new();
         let debugger = Debugger::with_cancellation(token.child_token());
         let (program, _notes) = Program::new();
-        let started = debugger.start(&loopback(), program).await.unwrap();
+        let started = debugger.start(loopback(), program).await.unwrap();
         let mut peer = Peer::connect(started.address).await;
         peer.attached().await;
         token.cancel();
@@ -246,7 +246,7 @@ fn a_runtime_that_ends_takes_the_server_with_it() {
     let waiter = debugger.waiter();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let peer = runtime.block_on(async {
-        let started = debugger.start(&loopback(), program).await.unwrap();
+        let started = debugger.start(loopback(), program).await.unwrap();
         let mut peer = Peer::connect(started.address).await;
         peer.attached().await;
         peer
@@ -268,7 +268,7 @@ fn a_runtime_that_ends_takes_the_server_with_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     assert_eq!(runtime.block_on(waiter.wait()), Waited::Client, "there was one");
     let error = runtime
-        .block_on(debugger.start(&loopback(), Program::new().0))
+        .block_on(debugger.start(loopback(), Program::new().0))
         .unwrap_err();
     assert_eq!(error.failure(), StartFailure::Ended);
 }
@@ -283,7 +283,7 @@ async fn whoever_dawdles_is_dropped() {
         }
     }
     let debugger = Debugger::new();
-    let address = debugger.start(&loopback(), Nothing).await.unwrap().address;
+    let address = debugger.start(loopback(), Nothing).await.unwrap().address;
     let connect = async || match &address {
         dapstub_tokio::Address::Tcp(address) => tokio::net::TcpStream::connect(address).await.unwrap(),
         other => panic!("{other:?}"),

@@ -37,10 +37,10 @@ on_both_runtimes! {
         let path = folder.path().join("given");
         let debugger = Debugger::new();
         let listener = tokio::net::UnixListener::bind(&path).unwrap();
-        let started = debugger.start_on(listener, &Config::default(), Program::new().0).await.unwrap();
+        let started = debugger.start_on(listener, Config::default(), Program::new().0).await.unwrap();
         Peer::connect(started.address).await.attached().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        assert!(debugger.start_on(listener, &loopback(), Program::new().0).await.unwrap().already);
+        assert!(debugger.start_on(listener, loopback(), Program::new().0).await.unwrap().already);
         assert!(within(debugger.shutdown(DEADLINE)).await);
         assert!(path.exists(), "it belongs to whoever made it");
     }

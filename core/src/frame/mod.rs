@@ -111,33 +111,63 @@ where
     E: From<Full>,
 {
     whole(out, |out| {
-        out.push(PREFIX)?;
-        let digits_at = out.written().len();
-        out.push(GUESS)?;
-        out.push(SUFFIX)?;
-        let body_at = out.written().len();
-        // A length of more digits than guessed pushes the body back, so that much has to stay free.
-        body(&mut Body::new(out, 8))?;
-        let end = out.written().len();
-        let length = end.saturating_sub(body_at);
-        let digits = Digits::new(length as u64);
-        let digits = digits.as_bytes();
-        let moved_to = digits_at.saturating_add(digits.len()).saturating_add(SUFFIX.len());
-        if moved_to > body_at {
-            let extra = moved_to.saturating_sub(body_at);
-            out.push([0; 20].get(..extra).unwrap_or_default())?;
-        }
-        if moved_to != body_at
-            && let Some(tail) = out.written_mut().get_mut(digits_at..)
-        {
-            let (from, to) = (body_at.saturating_sub(digits_at), moved_to.saturating_sub(digits_at));
-            move_within(tail, from, length, to);
-        }
-        out.truncate(moved_to.saturating_add(length));
-        let header = out.written_mut().get_mut(digits_at..moved_to).unwrap_or_default();
-        for (slot, byte) in header.iter_mut().zip(digits.iter().chain(SUFFIX)) {
-            *slot = *byte;
-        }
-        Ok(())
+        let place = begin(out)?;
+        body(&mut Body::new(out, RESERVE))?;
+        Ok(finish(out, place)?)
     })
+}
+
+/// Where a message is being written.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    digits_at: usize,
+    body_at: usize,
+}
+
+impl Place {
+    /// Where the body begins.
+    pub(crate) const fn body_at(self) -> usize {
+        self.body_at
+    }
+}
+
+/// What has to stay free behind the body: a length of more digits than guessed pushes it back.
+pub(crate) const RESERVE: usize = 8;
+
+/// Writes a header that [`finish`] will correct. Both are kept out of what calls them, because that is generic.
+#[inline(never)]
+pub(crate) fn begin<O: Output + ?Sized>(out: &mut O) -> Result<Place, Full> {
+    out.push(PREFIX)?;
+    let digits_at = out.written().len();
+    out.push(GUESS)?;
+    out.push(SUFFIX)?;
+    let body_at = out.written().len();
+    Ok(Place { digits_at, body_at })
+}
+
+/// Writes the length of the body that stands behind the header now.
+#[inline(never)]
+pub(crate) fn finish<O: Output + ?Sized>(out: &mut O, place: Place) -> Result<(), Full> {
+    let Place { digits_at, body_at } = place;
+    let end = out.written().len();
+    let length = end.saturating_sub(body_at);
+    let digits = Digits::new(length as u64);
+    let digits = digits.as_bytes();
+    let moved_to = digits_at.saturating_add(digits.len()).saturating_add(SUFFIX.len());
+    if moved_to > body_at {
+        let extra = moved_to.saturating_sub(body_at);
+        out.push([0; 20].get(..extra).unwrap_or_default())?;
+    }
+    if moved_to != body_at
+        && let Some(tail) = out.written_mut().get_mut(digits_at..)
+    {
+        let (from, to) = (body_at.saturating_sub(digits_at), moved_to.saturating_sub(digits_at));
+        move_within(tail, from, length, to);
+    }
+    out.truncate(moved_to.saturating_add(length));
+    let header = out.written_mut().get_mut(digits_at..moved_to).unwrap_or_default();
+    for (slot, byte) in header.iter_mut().zip(digits.iter().chain(SUFFIX)) {
+        *slot = *byte;
+    }
+    Ok(())
 }

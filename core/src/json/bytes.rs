@@ -5,7 +5,8 @@
 
 /// The first byte from `at` on that is no white space, and its position. At the end of the text the byte is 0, which
 /// cannot stand between the values of JSON.
-#[inline(always)]
+#[cfg_attr(feature = "optimize_for_size", inline(never))]
+#[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
 pub(super) fn token(bytes: &[u8], at: usize) -> (u8, usize) {
     match bytes.get(at) {
         Some(&byte) if byte > b' ' => (byte, at),
@@ -25,7 +26,8 @@ fn token_behind_space(bytes: &[u8], mut at: usize) -> (u8, usize) {
 }
 
 /// Where the digits that begin at `at` end.
-#[inline(always)]
+#[cfg_attr(feature = "optimize_for_size", inline(never))]
+#[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
 pub(super) fn digits_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b'0'..=b'9') = bytes.get(at) {
         at = at.wrapping_add(1);
@@ -35,16 +37,19 @@ pub(super) fn digits_end(bytes: &[u8], mut at: usize) -> usize {
 
 /// Where the bytes from `at` on end that stand in a string for themselves: at the first quote, backslash or control
 /// character.
-#[inline]
+#[cfg_attr(feature = "optimize_for_size", inline(never))]
+#[cfg_attr(not(feature = "optimize_for_size"), inline)]
 pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    let Some(rest) = bytes.get(at..) else { return at };
-    let (words, _) = rest.as_chunks::<8>();
-    for word in words {
-        let special = special_bytes(u64::from_le_bytes(*word));
-        if special != 0 {
-            return at.wrapping_add(special.trailing_zeros() as usize / 8);
+    if !cfg!(feature = "optimize_for_size") {
+        let Some(rest) = bytes.get(at..) else { return at };
+        let (words, _) = rest.as_chunks::<8>();
+        for word in words {
+            let special = special_bytes(u64::from_le_bytes(*word));
+            if special != 0 {
+                return at.wrapping_add(special.trailing_zeros() as usize / 8);
+            }
+            at = at.wrapping_add(8);
         }
-        at = at.wrapping_add(8);
     }
     while let Some(byte) = bytes.get(at) {
         if matches!(byte, b'"' | b'\\' | 0..0x20) {
@@ -111,7 +116,8 @@ pub(super) fn integer(bytes: &[u8], at: usize) -> (i64, usize) {
 }
 
 /// Where a number or a literal ends that begins at `at`. For text that was accepted.
-#[inline]
+#[cfg_attr(feature = "optimize_for_size", inline(never))]
+#[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
 pub(super) fn scalar_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') = bytes.get(at) {
         at = at.wrapping_add(1);

@@ -77,7 +77,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next byte that is no white space, not yet passed; 0 at the end of the text.
-    #[inline(always)]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     fn token(&mut self) -> u8 {
         let (byte, at) = bytes::token(self.text.as_bytes(), self.at);
         self.at = at;
@@ -90,7 +91,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes `byte` and the space in front of it, if it comes next.
-    #[inline(always)]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     fn eat(&mut self, byte: u8) -> bool {
         let here = self.token() == byte;
         if here {
@@ -116,7 +118,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes `null`, if it comes next.
-    #[inline]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     pub fn null(&mut self) -> bool {
         let here = self.token() == b'n';
         if here {
@@ -139,7 +142,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next member of the object entered last. Read or pass its value before asking again.
-    #[inline(always)]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     pub fn member(&mut self) -> Option<Key<'a>> {
         let mut byte = self.token();
         if byte == b',' {
@@ -170,7 +174,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether there is another element in the array entered last. Read or pass it before asking again.
-    #[inline]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     pub fn element(&mut self) -> bool {
         match self.token() {
             b']' => {
@@ -190,7 +195,8 @@ impl<'a> Cursor<'a> {
     /// # Errors
     ///
     /// The next value is something else.
-    #[inline]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     pub fn string(&mut self) -> Result<Text<'a>, Mismatch<'a>> {
         if self.token() == b'"' {
             Ok(self.quoted())
@@ -200,7 +206,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes a string, at whose opening quote this is.
-    #[inline(always)]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     fn quoted(&mut self) -> Text<'a> {
         let start = self.at.wrapping_add(1);
         let (end, escaped) = bytes::string_end(self.text.as_bytes(), start);
@@ -229,7 +236,8 @@ impl<'a> Cursor<'a> {
     /// # Errors
     ///
     /// The next value is something else.
-    #[inline]
+    #[cfg_attr(feature = "optimize_for_size", inline(never))]
+    #[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
     pub fn integer(&mut self, min: i64, max: i64) -> Result<i64, Mismatch<'a>> {
         self.token();
         let (value, end) = bytes::integer(self.text.as_bytes(), self.at);

@@ -50,6 +50,43 @@ impl<'a> Raw<'a> {
         self.read().ok()
     }
 
+    /// The members of an object that have these names, unread; `None` for what is absent or `null`, and for all of what is
+    /// no object. If one comes twice, the last counts.
+    ///
+    /// For those who want few members and little code; [`read`](Self::read) makes a type of DAP of all of them.
+    ///
+    /// ```
+    /// use dapstub::json::Raw;
+    ///
+    /// let raw = Raw::new(r#"{"name":"n","column":null,"line":7}"#)?;
+    /// let [line, column] = raw.members(["line", "column"]);
+    /// assert_eq!(line.unwrap().read::<u64>().ok(), Some(7));
+    /// assert_eq!(column, None);
+    /// # Ok::<(), dapstub::json::SyntaxError>(())
+    /// ```
+    #[must_use]
+    pub fn members<const N: usize>(&self, names: [&str; N]) -> [Option<Self>; N] {
+        let mut found = [None; N];
+        self.pick(&names, &mut found);
+        found
+    }
+
+    #[inline(never)]
+    fn pick(&self, names: &[&str], found: &mut [Option<Self>]) {
+        let mut cursor = Cursor::accepted(self.0);
+        if cursor.object().is_err() {
+            return;
+        }
+        while let Some(key) = cursor.member() {
+            let value = cursor.raw();
+            for (name, place) in names.iter().zip(found.iter_mut()) {
+                if key.text() == *name {
+                    *place = (!value.is_null()).then_some(value);
+                }
+            }
+        }
+    }
+
     /// Whether it is the literal `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {

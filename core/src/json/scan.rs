@@ -185,7 +185,8 @@ fn nothing_behind(bytes: &[u8], at: usize) -> Result<(), SyntaxError> {
 }
 
 /// Reads the key at `start` and its colon: where the key ends, and where its value begins.
-#[inline(always)]
+#[cfg_attr(feature = "optimize_for_size", inline(never))]
+#[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
 fn key(bytes: &[u8], start: usize) -> Result<(usize, usize), SyntaxError> {
     if bytes.get(start) != Some(&b'"') {
         return fail(bytes, start, Fault::Unexpected);
@@ -270,7 +271,8 @@ fn literal_end(bytes: &[u8], start: usize, word: &[u8]) -> Result<usize, SyntaxE
     Ok(at)
 }
 
-#[inline(always)]
+#[cfg_attr(feature = "optimize_for_size", inline(never))]
+#[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
 fn number_end(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
     let end = bytes::digits_end(bytes, start);
     match (bytes.get(start), bytes.get(end)) {
@@ -305,7 +307,8 @@ fn more_digits(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
 }
 
 /// Behind the closing quote of the string that begins at `start`.
-#[inline(always)]
+#[cfg_attr(feature = "optimize_for_size", inline(never))]
+#[cfg_attr(not(feature = "optimize_for_size"), inline(always))]
 fn string_end(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
     let end = bytes::plain_end(bytes, start.wrapping_add(1));
     match bytes.get(end) {

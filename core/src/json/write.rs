@@ -165,9 +165,10 @@ impl Digits {
         let mut bytes = [b'0'; 20];
         let mut start = bytes.len();
         for slot in bytes.iter_mut().rev() {
-            *slot = b'0'.wrapping_add((value % 10) as u8);
+            let digit;
+            (value, digit) = tenth(value);
+            *slot = b'0'.wrapping_add(digit);
             start = start.saturating_sub(1);
-            value /= 10;
             if value == 0 {
                 break;
             }
@@ -182,6 +183,23 @@ impl Digits {
     pub(crate) fn as_str(&self) -> &str {
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
+}
+
+/// A tenth of a number, and the digit that is left.
+#[inline(always)]
+const fn tenth(value: u64) -> (u64, u8) {
+    if cfg!(target_pointer_width = "64") {
+        return (value / 10, (value % 10) as u8);
+    }
+    // Divided as on paper, in digits of 16 bits: a division of 64 bits is a thousand bytes of code on small processors.
+    let (mut quotient, mut rest, mut shift) = (0, 0, 64u32);
+    while shift > 0 {
+        shift = shift.wrapping_sub(16);
+        let part = (rest << 16) | ((value >> shift) as u32 & 0xffff);
+        quotient |= ((part / 10) as u64) << shift;
+        rest = part % 10;
+    }
+    (quotient, rest as u8)
 }
 
 impl ToJson for u64 {

@@ -27,6 +27,12 @@ impl<'b> Arguments<'b> {
         self.0.map_or("{}", |raw| raw.text())
     }
 
+    /// The members of these names, unread: see [`Raw::members`].
+    #[must_use]
+    pub fn members<const N: usize>(&self, names: [&str; N]) -> [Option<Raw<'b>>; N] {
+        self.0.map_or([None; N], |raw| raw.members(names))
+    }
+
     /// Reads them as one of DAP's types.
     ///
     /// ```

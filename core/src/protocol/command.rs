@@ -21,18 +21,27 @@ macro_rules! commands {
             /// The command of this name, or [`Unknown`](Self::Unknown).
             #[must_use]
             pub fn named(name: &str) -> Self {
+                if cfg!(feature = "optimize_for_size") {
+                    let index = Self::NAMES.iter().position(|known| *known == name);
+                    return index.and_then(|index| Self::ALL.get(index)).copied().unwrap_or(Self::Unknown);
+                }
                 match name {
                     $($name => Self::$variant,)*
                     _ => Self::Unknown,
                 }
             }
 
+            const NAMES: &'static [&'static str] = &[$($name),*];
+
             /// The name as it stands on the wire; empty for [`Unknown`](Self::Unknown).
             #[must_use]
+            #[allow(clippy::indexing_slicing, reason = "the index was looked at")]
             pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                    Self::Unknown => "",
+                let index = self as usize;
+                if index < Self::NAMES.len() {
+                    Self::NAMES[index]
+                } else {
+                    ""
                 }
             }
         }

@@ -4,18 +4,18 @@ use super::phase::{Move, Phase};
 use super::ticket::{Slot, Ticket};
 use super::wire::{self, Head};
 use super::{Outcome, RespondError, Session, Writer};
-use crate::failure::{Failure, Reason};
+use crate::failure::{CANCELLED, Reason, Refuses};
 use crate::output::{Body, Full, Output};
 use crate::protocol::Command;
 
 /// How a body came out that was written while its response was.
-enum Verdict {
+enum Verdict<E> {
     Full,
     Later,
-    Failed(Failure),
+    Failed(E),
 }
 
-impl From<Full> for Verdict {
+impl<E> From<Full> for Verdict<E> {
     fn from(_: Full) -> Self {
         Self::Full
     }
@@ -44,7 +44,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         }
         let result = match ticket.command {
             Command::Attach | Command::Launch if self.phase == Phase::Attaching => self.hold(&ticket),
-            Command::Attach | Command::Launch => self.close(&ticket, &Failure::cancelled()),
+            Command::Attach | Command::Launch => self.close(&ticket, CANCELLED),
             Command::ConfigurationDone => self.start(&ticket, body),
             Command::Disconnect => self.cancel_all().and_then(|()| self.succeed(&ticket, body)),
             _ => self.succeed(&ticket, body),
@@ -68,6 +68,12 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     ///
     /// As for [`respond`](Self::respond).
     pub fn attached(&mut self, ticket: Ticket) -> Result<(), RespondError> {
+        self.respond_without_body(ticket)
+    }
+
+    /// [`respond`](Self::respond) for those that all write nothing: there once.
+    #[inline(never)]
+    pub(crate) fn respond_without_body(&mut self, ticket: Ticket) -> Result<(), RespondError> {
         self.respond(ticket, |_| Ok(()))
     }
 
@@ -100,10 +106,10 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     ///
     /// [`RespondError::Full`] if the answer did not fit, although the request was carried out. Send what is outgoing;
     /// then use the ticket for an answer without a body, or for a failure.
-    pub fn answer(
+    pub fn answer<E: for<'f> Refuses<'f>>(
         &mut self,
         ticket: Ticket,
-        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, Failure>,
+        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, E>,
     ) -> Result<Option<Ticket>, RespondError> {
         if !self.is_open(&ticket) {
             return Err(RespondError::Stale);
@@ -120,7 +126,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             let outcome = carry_out(&mut Body::new(&mut Body::new(&mut self.out, 0), 0));
             self.out.truncate(start);
             match outcome {
-                Ok(Outcome::Done) => return self.respond(ticket, |_| Ok(())).map(|()| None),
+                Ok(Outcome::Done) => return self.respond_without_body(ticket).map(|()| None),
                 Ok(Outcome::Later) => Err(Verdict::Later),
                 Err(failure) => Err(Verdict::Failed(failure)),
             }
@@ -129,15 +135,15 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             Ok(()) => Ok(None),
             Err(Verdict::Later) => Ok(Some(ticket)),
             Err(Verdict::Full) => Err(RespondError::Full(ticket)),
-            Err(Verdict::Failed(failure)) => self.fail(ticket, &failure).map(|()| None),
+            Err(Verdict::Failed(failure)) => self.fail(ticket, failure.reason()).map(|()| None),
         }
     }
 
-    fn answer_at_once(
+    fn answer_at_once<E>(
         &mut self,
         ticket: &Ticket,
-        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, Failure>,
-    ) -> Result<(), Verdict> {
+        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, E>,
+    ) -> Result<(), Verdict<E>> {
         let next = self.next_seq();
         let Some((request_seq, command)) = slot(&self.open, &self.disconnect, ticket).and_then(Slot::request) else {
             return Ok(());
@@ -205,7 +211,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
                 continue;
             };
             let next = self.next_seq();
-            wire::failure(&mut self.out, next, seq, name, (&Failure::cancelled()).into())?;
+            wire::failure(&mut self.out, next, seq, name, CANCELLED)?;
             self.seq = next;
             if let Some(slot) = self.open.get_mut(index) {
                 slot.close();

@@ -20,14 +20,14 @@ mod wishes;
 pub use error::{EventError, RequestError, RespondError};
 pub use message::{BadMessage, Cause, Reply, Request};
 pub use phase::Phase;
+pub(crate) use phase::Move;
 pub use ticket::{MAX_COMMAND_NAME, Ticket};
 
-use crate::failure::{Failure, id};
+use crate::failure::{Reason, id};
 use crate::json::{self, DEFAULT_DEPTH, MAX_DEPTH, Text};
 use crate::output::{Body, Full, Output};
 use crate::protocol::Command;
 use message::Incoming;
-use phase::Move;
 use ticket::Slot;
 use wishes::Wishes;
 
@@ -137,6 +137,22 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         self
     }
 
+    /// Begins anew, as with a client that has not said anything yet. Open requests are answered no more, and their
+    /// tickets are stale. What is outgoing stays.
+    pub fn restart(&mut self) {
+        for slot in self.open.iter_mut().chain([&mut self.disconnect]) {
+            slot.close();
+        }
+        self.seq = 0;
+        self.phase = Phase::Listening;
+        self.held = None;
+        self.asked = [None; MAX_ASKED];
+        self.wishes = Wishes::NONE;
+        self.attached = false;
+        self.sent_terminated = false;
+        self.sent_exited = false;
+    }
+
     /// How far the session has come.
     pub const fn phase(&self) -> Phase {
         self.phase
@@ -178,11 +194,30 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// [`Full`] when an error response had to be written and did not fit: nothing has happened; send what is outgoing
     /// and give the same body again.
     pub fn receive<'b>(&mut self, body: &'b [u8]) -> Result<Step<'b>, Full> {
+        self.receive_or_restart(body, || false)
+    }
+
+    /// The same on a line that does not say when a client is gone. If `initialize` comes in the middle of the session and
+    /// `restart` returns `true`, another client is there, and the session [begins anew](Self::restart) with this request.
+    ///
+    /// # Errors
+    ///
+    /// As for [`receive`](Self::receive).
+    pub fn receive_or_restart<'b>(
+        &mut self,
+        body: &'b [u8],
+        restart: impl FnOnce() -> bool,
+    ) -> Result<Step<'b>, Full> {
         if self.phase == Phase::Ended {
             return Ok(Step::Ignored);
         }
         match Incoming::read(body, json::scan(body, self.depth)) {
-            Ok(Incoming::Request(request)) => self.asked(request),
+            Ok(Incoming::Request(request)) => {
+                if request.command() == Command::Initialize && self.phase != Phase::Listening && restart() {
+                    self.restart();
+                }
+                self.asked(request)
+            }
             Ok(Incoming::Reply(reply)) => Ok(self.replied(reply)),
             Err(bad) => self.refuse(&bad),
         }
@@ -208,7 +243,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         let (seq, name) = (request.seq(), request.command_str());
         let phase = match self.phase.after(Move::Asked(command)) {
             Ok(phase) => phase,
-            Err(refusal) => return self.refuse_request(seq, name, &refusal.into()),
+            Err(refusal) => return self.refuse_request(seq, name, Reason::new(id::ORDER, refusal.text())),
         };
         let free = if command == Command::Disconnect {
             Some((OPEN, &mut self.disconnect))
@@ -216,15 +251,15 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             self.open.iter_mut().enumerate().find(|(_, slot)| !slot.is_open())
         };
         let Some((index, slot)) = free else {
-            let failure = Failure::new(id::TOO_MANY_OPEN, "too many requests wait for their answer");
-            return self.refuse_request(seq, name, &failure);
+            let reason = Reason::new(id::TOO_MANY_OPEN, "too many requests wait for their answer");
+            return self.refuse_request(seq, name, reason);
         };
         let Some(ticket) = u8::try_from(index)
             .ok()
             .and_then(|index| slot.take(index, seq, command, name))
         else {
-            let failure = Failure::new(id::NOT_SUPPORTED, "the name of the command is too long");
-            return self.refuse_request(seq, name, &failure);
+            let reason = Reason::new(id::NOT_SUPPORTED, "the name of the command is too long");
+            return self.refuse_request(seq, name, reason);
         };
         self.phase = phase;
         if command == Command::Initialize {
@@ -246,10 +281,13 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         if bad.is_response {
             return Ok(Step::Ignored);
         }
-        self.refuse_request(bad.seq, bad.command, &bad.failure())
+        #[cfg(feature = "terse")]
+        return self.refuse_request(bad.seq, bad.command, bad.reason());
+        #[cfg(not(feature = "terse"))]
+        self.refuse_request(bad.seq, bad.command, (&bad.failure()).into())
     }
 
-    fn refuse_request<'b>(&mut self, seq: i32, name: Text<'_>, failure: &Failure) -> Result<Step<'b>, Full> {
+    fn refuse_request<'b>(&mut self, seq: i32, name: Text<'_>, reason: Reason<'_>) -> Result<Step<'b>, Full> {
         // A name as long as the sender likes is not worth repeating.
         let name = if name.raw().len() > MAX_COMMAND_NAME {
             Text::default()
@@ -257,7 +295,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             name
         };
         let next = self.next_seq();
-        wire::failure(&mut self.out, next, seq, name, failure.into())?;
+        wire::failure(&mut self.out, next, seq, name, reason)?;
         self.seq = next;
         Ok(Step::Answered)
     }

@@ -3,7 +3,7 @@
 use crate::failure::Reason;
 use crate::json::write::Object;
 use crate::json::{Text, ToJson};
-use crate::output::{Body, Full, Output};
+use crate::output::{Body, Full, Output, whole};
 use crate::{frame, json};
 
 /// Which message, and what it belongs to.
@@ -25,17 +25,60 @@ where
     O: Output + ?Sized,
     E: From<Full>,
 {
-    frame::encode(out, |out| {
-        let key = head.write(out, seq)?;
-        let before = out.written().len();
-        out.push(key.as_bytes())?;
-        let mut inside = Body::new(out, 1);
-        body(&mut inside)?;
-        if inside.written().is_empty() {
-            out.truncate(before);
-        }
-        Ok(out.push(b"}")?)
+    let open = open(out, seq, head)?;
+    let mut framed = Body::behind(out, open.place.body_at(), frame::RESERVE);
+    let written = body(&mut Body::behind(&mut framed, open.body_at, 1));
+    close(out, open, written.is_ok())?;
+    written
+}
+
+/// A message whose body is being written.
+#[derive(Clone, Copy)]
+struct Open {
+    /// Where the message begins.
+    start: usize,
+    place: frame::Place,
+    /// Where the key of the body begins, and the body, counted from the beginning of the JSON.
+    key_at: usize,
+    body_at: usize,
+}
+
+// What is the same for all messages is kept out of `message`, of which there is one for every closure.
+
+/// Writes everything in front of the body; nothing, if it does not fit.
+#[inline(never)]
+fn open<O: Output + ?Sized>(out: &mut O, seq: u32, head: Head<'_>) -> Result<Open, Full> {
+    let start = out.written().len();
+    whole(out, |out| {
+        let place = frame::begin(out)?;
+        let mut framed = Body::new(out, frame::RESERVE);
+        let key = head.write(&mut framed, seq)?;
+        let key_at = framed.written().len();
+        framed.push(key.as_bytes())?;
+        Ok(Open {
+            start,
+            place,
+            key_at,
+            body_at: framed.written().len(),
+        })
     })
+}
+
+/// Ends a message, without the key of its body if there is none; takes all of it back if it is not `good`.
+#[inline(never)]
+fn close<O: Output + ?Sized>(out: &mut O, open: Open, good: bool) -> Result<(), Full> {
+    let mut result = Ok(());
+    if good {
+        let mut framed = Body::behind(out, open.place.body_at(), frame::RESERVE);
+        if framed.written().len() == open.body_at {
+            framed.truncate(open.key_at);
+        }
+        result = framed.push(b"}").and_then(|()| frame::finish(out, open.place));
+    }
+    if !good || result.is_err() {
+        out.truncate(open.start);
+    }
+    result
 }
 
 /// Writes one framed response that says why its request failed.

@@ -1,6 +1,6 @@
 //! What the client announced that it takes.
 
-use crate::protocol::{Arguments, Command, InitializeArguments};
+use crate::protocol::{Arguments, Command};
 
 /// What the client announced in `initialize`, as far as a server may not send it otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -23,15 +23,22 @@ impl Wishes {
 
     /// Of arguments of `initialize`; nothing, if they are not what they should be.
     pub(super) fn of(arguments: Arguments<'_>) -> Self {
-        arguments
-            .parse::<InitializeArguments<'_>>()
-            .map_or(Self::NONE, |client| Self {
-                progress: client.supports_progress_reporting,
-                invalidated: client.supports_invalidated_event,
-                memory: client.supports_memory_event,
-                run_in_terminal: client.supports_run_in_terminal_request,
-                start_debugging: client.supports_start_debugging_request,
-            })
+        let [progress, invalidated, memory, run_in_terminal, start_debugging] = arguments
+            .members([
+                "supportsProgressReporting",
+                "supportsInvalidatedEvent",
+                "supportsMemoryEvent",
+                "supportsRunInTerminalRequest",
+                "supportsStartDebuggingRequest",
+            ])
+            .map(|member| member.is_some_and(|value| value.text() == "true"));
+        Self {
+            progress,
+            invalidated,
+            memory,
+            run_in_terminal,
+            start_debugging,
+        }
     }
 
     /// Whether the client takes this event.

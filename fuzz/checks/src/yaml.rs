@@ -3,6 +3,7 @@
 //! An input is the file. One that begins with a zero byte is the recipe of a valid block instead, whose values are known.
 
 use arbitrary::{Arbitrary, Unstructured};
+use dapstub_std::access::Access;
 use dapstub_std::config::{Config, ConfigError, ConfigProblem, parse};
 use serde_yaml::Value;
 
@@ -17,7 +18,10 @@ pub fn check(data: &[u8]) {
             }
         }
         file => match parse(file, FILE) {
-            Ok(config) => accepted(file, &config),
+            Ok(settings) => {
+                accepted(file, &settings.config);
+                rules(file, &settings.access);
+            }
             Err(error) => refused(file, &error),
         },
     }
@@ -59,7 +63,7 @@ fn accepted(file: &[u8], config: &Config) {
     );
     let again = parse(text.as_bytes(), FILE);
     assert!(
-        again.as_ref().is_ok_and(|again| again == config),
+        again.as_ref().is_ok_and(|again| again.config == *config),
         "{again:?} of {text:?}"
     );
 
@@ -86,6 +90,24 @@ fn accepted(file: &[u8], config: &Config) {
     if let Some(Value::Bool(wait)) = block.get("wait") {
         assert_eq!(config.wait, *wait);
     }
+}
+
+/// Written out in full, the rules of access are the same.
+fn rules(file: &[u8], access: &Access) {
+    let mut text = format!("debugpy:\n  evaluate: {}\n", access.evaluate);
+    if let Some(token) = &access.token {
+        text += &format!("  token: {}\n", quoted(token.reveal()));
+    }
+    if let Some(networks) = &access.allow {
+        text += "  allow:\n";
+        text.extend(networks.iter().map(|network| format!("    - '{network}'\n")));
+    }
+    let again = parse(text.as_bytes(), FILE);
+    assert!(
+        again.as_ref().is_ok_and(|again| again.access == *access),
+        "{again:?} of {text:?}, of {:?}",
+        String::from_utf8_lossy(file)
+    );
 }
 
 /// A double-quoted scalar of YAML. JSON's escapes are among YAML's, but JSON leaves some characters as they are that
@@ -181,7 +203,7 @@ impl Recipe {
         }
         let file = self.file(&lines);
         match parse(file.as_bytes(), FILE) {
-            Ok(config) => assert_eq!(config, expected, "{file:?}"),
+            Ok(settings) => assert_eq!(settings.config, expected, "{file:?}"),
             Err(error) => panic!("{error} in {file:?}"),
         }
     }

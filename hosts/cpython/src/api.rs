@@ -4,20 +4,22 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use dapstub::config::Config;
-use dapstub_std::{StartError, Started, Waited};
+use dapstub_std::access::{Access, IpNet, Token, network};
+use dapstub_std::{Address, Setup, StartError, Started, Waited};
 use pyo3::{
     create_exception,
-    exceptions::{PyBaseException, PyRuntimeError, PyValueError},
+    exceptions::{PyBaseException, PyImportError, PyRuntimeError, PyValueError},
     prelude::*,
     types::{PyDict, PyTuple},
 };
 
 use crate::attach::Defaults;
-use crate::engine::{self, Engine, lock};
+use crate::engine::{self, lock};
+use crate::entry::Waiting;
 use crate::host::PythonHost;
 use crate::stop::{Reason, Stop};
 use crate::trouble::contain;
-use crate::{ffi, modules, stack, tracker};
+use crate::{audit, ffi, modules, stack, tracker};
 
 create_exception!(
     dapstub,
@@ -30,19 +32,23 @@ create_exception!(
 const SLICE: Duration = Duration::from_millis(50);
 /// How long the end of the program waits for the last messages to be taken by the client.
 const FAREWELL: Duration = Duration::from_millis(500);
+/// How long it waits for a handler of the program's own logging that takes its time over a record.
+const LAST_RECORDS: Duration = Duration::from_secs(2);
 
-/// Binds and answers with the address. `port` 0 lets the system choose one.
+/// Binds and answers with the address. `port` 0 lets the system choose one. `start` and `wait` do not count.
 ///
 /// Raises `RuntimeError` when the debugger listens already, and when the address cannot be bound.
 #[pyfunction]
-pub(crate) fn listen(py: Python<'_>, host: &str, port: u16) -> PyResult<(String, u16)> {
-    let started = inject(py, &configuration(host, port, false)?, Defaults::default())?;
+pub(crate) fn listen(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<(String, u16)> {
+    let mut wanted = Wanted::read(config)?;
+    wanted.setup.config.wait = false;
+    let started = inject(py, wanted)?;
     if started.already {
         return Err(PyRuntimeError::new_err(
             "debugpy.listen() has already been called on this process",
         ));
     }
-    Ok(endpoint(&started))
+    Ok(endpoint(&started.address))
 }
 
 /// Injects once: binds at the first call and answers with the address, also at every later one. With `start` false
@@ -50,49 +56,84 @@ pub(crate) fn listen(py: Python<'_>, host: &str, port: u16) -> PyResult<(String,
 /// session. `path_mappings` and `just_my_code` count for clients that send none of their own.
 #[pyfunction]
 pub(crate) fn start(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Option<(String, u16)>> {
-    let item = |name: &str| {
-        config
-            .get_item(name)?
-            .ok_or_else(|| PyValueError::new_err(format!("the configuration has no '{name}'")))
-    };
-    let host: String = item("host")?.extract()?;
-    let port: u16 = item("port")?.extract()?;
-    let (wanted, wait): (bool, bool) = (item("start")?.extract()?, item("wait")?.extract()?);
-    let defaults = Defaults {
-        path_mappings: item("path_mappings")?.extract()?,
-        just_my_code: item("just_my_code")?.extract()?,
-    };
-    if !wanted {
+    let wanted = Wanted::read(config)?;
+    let Config { start, wait, .. } = wanted.setup.config;
+    if !start {
         return Ok(None);
     }
-    let started = inject(py, &configuration(&host, port, wait)?, defaults)?;
+    let started = inject(py, wanted)?;
     if wait && !started.already {
         wait_for_client(py)?;
     }
-    Ok(Some(endpoint(&started)))
+    Ok(Some(endpoint(&started.address)))
 }
 
-fn configuration(host: &str, port: u16, wait: bool) -> PyResult<Config> {
-    let config = Config {
-        port,
-        wait,
-        ..Config::default()
-    };
-    config
-        .with_host(host)
-        .map_err(|error| PyValueError::new_err(error.to_string()))
+/// What the dict of a configuration says.
+struct Wanted {
+    setup: Setup,
+    defaults: Defaults,
 }
 
-fn inject(py: Python<'_>, config: &Config, defaults: Defaults) -> PyResult<Started> {
+impl Wanted {
+    /// Reads a dict with all keys that [`read_config`] gives. A refusal does not repeat the token.
+    fn read(config: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let item = |name: &str| {
+            config
+                .get_item(name)?
+                .ok_or_else(|| PyValueError::new_err(format!("the configuration has no '{name}'")))
+        };
+        let wrong = |name: &str, error: &dyn core::fmt::Display| PyValueError::new_err(format!("'{name}': {error}"));
+        let host: String = item("host")?.extract()?;
+        let config = Config {
+            port: item("port")?.extract()?,
+            start: item("start")?.extract()?,
+            wait: item("wait")?.extract()?,
+            ..Config::default()
+        };
+        let config = config.with_host(&host).map_err(|error| wrong("host", &error))?;
+        let mut access = Access {
+            evaluate: item("evaluate")?.extract()?,
+            ..Access::default()
+        };
+        if let Some(networks) = item("allow")?.extract::<Option<Vec<String>>>()? {
+            for text in &networks {
+                let network =
+                    network(text).map_err(|error| wrong("allow", &format_args!("{error}, found {text:?}")))?;
+                access.allow.get_or_insert_default().push(network);
+            }
+        }
+        if let Some(token) = item("token")?.extract::<Option<String>>()? {
+            access = access.with_token(&token).map_err(|error| wrong("token", &error))?;
+        }
+        let defaults = Defaults {
+            path_mappings: item("path_mappings")?.extract()?,
+            just_my_code: item("just_my_code")?.extract()?,
+        };
+        Ok(Self {
+            setup: Setup {
+                access,
+                ..config.into()
+            },
+            defaults,
+        })
+    }
+}
+
+/// Checks a configuration without starting anything. Raises `ValueError`.
+#[pyfunction]
+pub(crate) fn check_config(config: &Bound<'_, PyDict>) -> PyResult<()> {
+    Wanted::read(config).map(drop)
+}
+
+fn inject(py: Python<'_>, wanted: Wanted) -> PyResult<Started> {
+    let Wanted { setup, defaults } = wanted;
     let engine = engine::prepare(py)?;
+    audit::listen();
     let host = PythonHost::new(engine, py, defaults);
-    let started = py.detach(|| engine.debugger.start(config, host));
+    let started = py.detach(|| engine.debugger.start(&setup, host));
     let started = started.map_err(|error| refused(py, &error))?;
     if !started.already {
-        spawn_inspector(engine)?;
-        if !started.address.ip().is_loopback() {
-            warn_of_exposure(py, &started)?;
-        }
+        warn_of(py, &started.address, &setup.access)?;
     }
     Ok(started)
 }
@@ -108,58 +149,61 @@ fn refused(py: Python<'_>, error: &StartError) -> PyErr {
     PyRuntimeError::new_err(format!("Can't listen for client connections: {text}"))
 }
 
-/// Logs, to Python's own `logging`, that others than this machine's users can reach the port.
-fn warn_of_exposure(py: Python<'_>, started: &Started) -> PyResult<()> {
-    let text = "listening on %s, which is not a loopback address: whoever reaches this port runs code in this program";
-    let logger = modules::import(py, "logging")?.call_method1("getLogger", ("dapstub",))?;
-    logger
-        .call_method1("warning", (text, started.address.to_string()))
-        .map(drop)
-}
-
-fn endpoint(started: &Started) -> (String, u16) {
-    (started.address.ip().to_string(), started.address.port())
-}
-
-/// The one thread that waits for the GIL on behalf of clients.
-fn spawn_inspector(engine: &'static Engine) -> PyResult<()> {
-    let run = move || {
-        tracker::become_inspector();
-        while engine.jobs.wait_running() {
-            Python::attach(|py| {
-                loop {
-                    let _inspecting = engine.stops.begin_inspection();
-                    let Some(job) = engine.jobs.take_running() else { return };
-                    crate::requests::run(engine, py, job);
-                }
-            });
-        }
+/// Logs, to Python's own `logging`, that others than this machine's users can reach the port and nothing keeps them out, or
+/// that the token hardly does.
+fn warn_of(py: Python<'_>, address: &Address, access: &Access) -> PyResult<()> {
+    let warn = |text: &str| {
+        let logger = modules::import(py, "logging")?.call_method1("getLogger", ("dapstub",))?;
+        logger.call_method1("warning", (text, address.to_string())).map(drop)
     };
-    let thread = std::thread::Builder::new()
-        .name("dapstub-inspector".to_owned())
-        .spawn(run);
-    let handle = thread.map_err(|error| PyRuntimeError::new_err(format!("no thread for the debugger: {error}")))?;
-    *lock(&engine.inspector) = Some(handle);
+    if !address.is_local() && access.is_open() {
+        warn("listening on %s, which is not a loopback address: whoever reaches this port runs code in this program")?;
+    }
+    if access.token.as_ref().is_some_and(Token::is_short) {
+        warn("listening on %s with a token that is so short that it may be found by trying")?;
+    }
     Ok(())
+}
+
+/// Host and port; of a Unix socket `unix:PATH` and 0.
+fn endpoint(address: &Address) -> (String, u16) {
+    match address.tcp() {
+        Some(tcp) => (tcp.ip().to_string(), tcp.port()),
+        None => (address.to_string(), 0),
+    }
+}
+
+/// Raises `ImportError` in any interpreter but the one that the process began with: there is one debugger, and it is there.
+///
+/// From 3.12 on Python refuses to load the module elsewhere by itself.
+#[pyfunction]
+pub(crate) fn refuse_other_interpreters(py: Python<'_>) -> PyResult<()> {
+    if ffi::is_main_interpreter(py) {
+        Ok(())
+    } else {
+        Err(PyImportError::new_err(
+            "dapstub does not support loading in subinterpreters",
+        ))
+    }
 }
 
 /// Where the debugger listens, `None` while it does not.
 #[pyfunction]
 pub(crate) fn address() -> Option<(String, u16)> {
-    let address = engine::get()?.debugger.address()?;
-    Some((address.ip().to_string(), address.port()))
+    Some(endpoint(&engine::get()?.debugger.address()?))
 }
 
-/// Reads the `debugpy:` block of a YAML file: a dict with `host`, `port`, `start`, `wait`, `path_mappings` (pairs) and
-/// `just_my_code`.
+/// Reads the `debugpy:` block of a YAML file: a dict with `host`, `port`, `start`, `wait`, `allow` (texts, or `None`), `token`
+/// (or `None`), `evaluate`, `path_mappings` (pairs) and `just_my_code`.
 ///
 /// Raises `ValueError` with file, line, column and what was expected.
 #[pyfunction]
 pub(crate) fn read_config(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {
     let settings = py
-        .detach(|| dapstub_std::config::load_settings(&path))
+        .detach(|| dapstub_std::config::load(&path))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
-    let config = settings.config;
+    let (config, access) = (settings.config, settings.access);
+    let networks = |networks: Vec<IpNet>| networks.iter().map(IpNet::to_string).collect::<Vec<_>>();
     let mappings = settings.path_mappings.into_iter();
     let mappings: Vec<_> = mappings.map(|one| (one.local_root, one.remote_root)).collect();
     let dict = PyDict::new(py);
@@ -167,6 +211,9 @@ pub(crate) fn read_config(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, P
     dict.set_item("port", config.port)?;
     dict.set_item("start", config.start)?;
     dict.set_item("wait", config.wait)?;
+    dict.set_item("allow", access.allow.map(networks))?;
+    dict.set_item("token", access.token.as_ref().map(Token::reveal))?;
+    dict.set_item("evaluate", access.evaluate)?;
     dict.set_item("path_mappings", mappings)?;
     dict.set_item("just_my_code", settings.just_my_code)?;
     Ok(dict)
@@ -178,6 +225,7 @@ pub(crate) fn wait_for_client(py: Python<'_>) -> PyResult<()> {
     let Some(engine) = engine::get().filter(|engine| engine.debugger.address().is_some()) else {
         return Err(PyRuntimeError::new_err("listen() or connect() must be called first"));
     };
+    let _waiting = Waiting::begin(engine, py)?;
     let waiting = engine.debugger.waiter();
     while py.detach(|| waiting.wait(Some(SLICE))) == Waited::TimedOut {
         py.check_signals()?;
@@ -245,6 +293,7 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     for job in engine.jobs.close() {
         job.refuse();
     }
+    crate::output::flush(py);
     crate::events::ended(engine, code);
     engine.end(py)?;
     let inspector = lock(&engine.inspector).take();
@@ -255,6 +304,7 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
             let _ = inspector.join();
         }
     });
+    engine.audit.close(py, LAST_RECORDS);
     Ok(())
 }
 

@@ -5,6 +5,8 @@ use dapstub::failure::id::BAD_ARGUMENTS;
 use dapstub_host::PathMappings;
 use serde_json::{Map, Value};
 
+use crate::choices::Choices;
+
 /// What the program's own configuration says for clients that say nothing themselves.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Defaults {
@@ -25,6 +27,8 @@ pub(crate) struct AttachOptions {
     pub(crate) terminate_by_interrupt: bool,
     /// `startMethod` of the `process` event.
     pub(crate) start_method: &'static str,
+    /// What is shown, and where it stops besides.
+    pub(crate) choices: Choices,
 }
 
 impl AttachOptions {
@@ -78,6 +82,7 @@ impl AttachOptions {
         if pairs.is_empty() {
             pairs.clone_from(&defaults.path_mappings);
         }
+        let choices = Choices::read(&members).map_err(|text| bad(&text))?;
         let here = std::env::current_dir()
             .map(|path| path.to_string_lossy().into_owned())
             .unwrap_or_default();
@@ -87,6 +92,7 @@ impl AttachOptions {
             just_my_code,
             terminate_by_interrupt,
             start_method,
+            choices,
         })
     }
 }
@@ -110,7 +116,7 @@ fn pair(index: usize, item: &Value) -> Result<(String, String), String> {
     Ok((member("localRoot")?, member("remoteRoot")?))
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

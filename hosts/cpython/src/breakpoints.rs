@@ -1,15 +1,17 @@
 //! Breakpoints: what the client set, where it lies in code objects, and what happens when it is reached.
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use dapstub_host::{HitCondition, LogMessage, Piece};
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyBytes};
 
+use crate::addresses::AddressMap;
 use crate::engine::{Engine, lock};
-use crate::expression::Expression;
-use crate::stack;
+use crate::expression::{Binding, Expression};
+use crate::hooks::Sight;
+use crate::{stack, tracker};
 
 /// What the client wrote; equal wishes keep their breakpoint, with its id and its count of hits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -120,9 +122,13 @@ impl Breakpoint {
 
     /// Counts a passage through `frame` and decides. Runs Python code: no lock may be held.
     pub(crate) fn reached(&self, frame: &Bound<'_, PyAny>) -> Verdict {
+        self.decide(frame, None, &[])
+    }
+
+    fn decide(&self, frame: &Bound<'_, PyAny>, condition_binding: Option<&Binding>, values: &[Binding]) -> Verdict {
         let mut error = None;
         if let Some(condition) = &self.condition {
-            match condition.evaluate(frame).and_then(|value| value.is_truthy()) {
+            match evaluate(condition, condition_binding, frame).and_then(|value| value.is_truthy()) {
                 Ok(true) => {}
                 Ok(false) => return Verdict::Pass,
                 Err(raised) => {
@@ -145,7 +151,7 @@ impl Breakpoint {
         }
         match &self.log {
             None => Verdict::Stop,
-            Some(pieces) => Verdict::Log(compose(pieces, frame)),
+            Some(pieces) => Verdict::Log(compose(pieces, values, frame)),
         }
     }
 
@@ -158,18 +164,29 @@ impl Breakpoint {
     }
 }
 
-/// The text of a log point. An expression that fails is replaced by what it raised.
-fn compose(pieces: &[LogPiece], frame: &Bound<'_, PyAny>) -> String {
+fn evaluate<'py>(
+    expression: &Expression,
+    binding: Option<&Binding>,
+    frame: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match binding {
+        Some(binding) => expression.evaluate_bound(binding, frame),
+        None => expression.evaluate(frame),
+    }
+}
+
+/// The text of a log point. An expression that fails is replaced by what it raised. `bindings`: one for each value, or
+/// none at all.
+fn compose(pieces: &[LogPiece], bindings: &[Binding], frame: &Bound<'_, PyAny>) -> String {
     let mut text = String::new();
+    let mut bindings = bindings.iter();
     for piece in pieces {
         match piece {
             LogPiece::Text(literal) => text.push_str(literal),
             LogPiece::Value(expression) => {
-                match expression
-                    .evaluate(frame)
-                    .and_then(|value| Ok(value.str()?.to_string_lossy().into_owned()))
-                {
-                    Ok(value) => text.push_str(&value),
+                let shown = evaluate(expression, bindings.next(), frame).and_then(|value| value.str());
+                match shown {
+                    Ok(value) => text.push_str(&value.to_string_lossy()),
                     Err(error) => text.push_str(&format!("<{}>", describe(frame.py(), &error))),
                 }
             }
@@ -191,21 +208,88 @@ pub(crate) fn describe(py: Python<'_>, error: &PyErr) -> String {
     }
 }
 
+/// A breakpoint in one code object.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    breakpoint: Arc<Breakpoint>,
+    condition: Option<Binding>,
+    /// One for each value of the log message.
+    values: Vec<Binding>,
+}
+
+impl Placed {
+    fn new(breakpoint: &Arc<Breakpoint>, code: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let bind = |expression: &Expression| expression.bind(code);
+        let values = breakpoint.log.iter().flatten().filter_map(|piece| match piece {
+            LogPiece::Text(_) => None,
+            LogPiece::Value(expression) => Some(expression),
+        });
+        Ok(Self {
+            condition: breakpoint.condition.as_ref().map(bind).transpose()?,
+            values: values.map(bind).collect::<PyResult<_>>()?,
+            breakpoint: Arc::clone(breakpoint),
+        })
+    }
+
+    /// The breakpoint itself.
+    pub(crate) fn breakpoint(&self) -> &Breakpoint {
+        &self.breakpoint
+    }
+
+    /// As [`Breakpoint::reached`], in a frame that executes the code object.
+    pub(crate) fn reached(&self, frame: &Bound<'_, PyAny>) -> Verdict {
+        self.breakpoint.decide(frame, self.condition.as_ref(), &self.values)
+    }
+}
+
 /// The breakpoints of a code object.
 #[derive(Debug)]
 pub(crate) struct CodePlan {
-    lines: Vec<(u32, Vec<Arc<Breakpoint>>)>,
+    /// By line, in order.
+    lines: Vec<(u32, Vec<Placed>)>,
     functions: Vec<Arc<Breakpoint>>,
     qualified_name: String,
+    /// The line at which the code begins.
+    first_line: u32,
+    /// The offsets of the instructions that resume it in the middle of a line (from 3.12 on).
+    resumptions: Vec<usize>,
 }
 
 impl CodePlan {
     /// The breakpoints at `line`.
-    pub(crate) fn at(&self, line: u32) -> &[Arc<Breakpoint>] {
-        self.lines
-            .iter()
-            .find(|(number, _)| *number == line)
-            .map_or(&[], |(_, breakpoints)| breakpoints)
+    pub(crate) fn at(&self, line: u32) -> &[Placed] {
+        let found = self.lines.binary_search_by_key(&line, |(number, _)| *number);
+        found.map_or(&[], |index| &self.lines[index].1)
+    }
+
+    /// The lines that have breakpoints, in order.
+    #[cfg(unix)]
+    pub(crate) fn lines(&self) -> impl ExactSizeIterator<Item = u32> {
+        self.lines.iter().map(|(line, _)| *line)
+    }
+
+    /// Whether there is a breakpoint on the line at which the code begins. `sys.monitoring` reports that line only while
+    /// beginnings are reported, if it is the line of `def` or `lambda` too.
+    pub(crate) fn begins_on_breakpoint(&self) -> bool {
+        !self.at(self.first_line).is_empty()
+    }
+
+    /// Whether `frame` is about to go on in the middle of a line, which is not reached thereby.
+    pub(crate) fn is_resuming(&self, frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if self.resumptions.is_empty() {
+            return Ok(false);
+        }
+        let offset = frame.getattr(pyo3::intern!(frame.py(), "f_lasti"))?.extract::<usize>();
+        Ok(offset.is_ok_and(|offset| self.resumptions.contains(&offset)))
+    }
+
+    /// What has to be seen of the code.
+    pub(crate) fn sight(&self) -> Sight {
+        if self.has_functions() {
+            Sight::Functions
+        } else {
+            Sight::Breakpoints
+        }
     }
 
     /// Whether function breakpoints may name this code.
@@ -229,6 +313,21 @@ impl CodePlan {
     }
 }
 
+/// Where `code` goes on in the middle of a line.
+fn resumptions(code: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    /// `CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR`
+    const SUSPENDS: u32 = 0x20 | 0x80 | 0x100 | 0x200;
+    let py = code.py();
+    if py.version_info() < (3, 12) || code.getattr("co_flags")?.extract::<u32>()? & SUSPENDS == 0 {
+        return Ok(Vec::new());
+    }
+    let resume: u8 = crate::modules::import(py, "opcode")?.getattr("opmap")?.get_item("RESUME")?.extract()?;
+    let instructions = code.getattr("co_code")?.cast_into::<PyBytes>()?;
+    let pairs = instructions.as_bytes().chunks_exact(2).enumerate();
+    let found = pairs.filter(|(_, pair)| pair[0] == resume && tracker::is_resumption(pair[1]));
+    Ok(found.map(|(index, _)| 2 * index).collect())
+}
+
 /// A code object that was looked at; held, so that its address is not reused while the answer is kept.
 #[derive(Debug)]
 struct Seen {
@@ -242,7 +341,7 @@ pub(crate) struct Table {
     /// Line breakpoints by canonical path.
     files: HashMap<Arc<str>, Vec<Arc<Breakpoint>>>,
     functions: Vec<Arc<Breakpoint>>,
-    seen: HashMap<usize, Seen>,
+    seen: AddressMap<Seen>,
     last_id: i64,
 }
 
@@ -250,6 +349,11 @@ impl Table {
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.functions.is_empty() && self.files.values().all(Vec::is_empty)
+    }
+
+    /// Whether there are breakpoints on functions' names.
+    pub(crate) fn has_functions(&self) -> bool {
+        !self.functions.is_empty()
     }
 
     /// A number that no breakpoint had before.
@@ -333,7 +437,7 @@ impl Engine {
             )
         };
         let qualified_name = code.getattr("co_qualname")?.extract::<String>()?;
-        let mut lines: Vec<(u32, Vec<Arc<Breakpoint>>)> = Vec::new();
+        let mut lines: BTreeMap<u32, Vec<Placed>> = BTreeMap::new();
         if !candidates.is_empty() {
             let mut present = std::collections::HashSet::new();
             for entry in code.call_method0("co_lines")?.try_iter()? {
@@ -350,10 +454,8 @@ impl Engine {
                 {
                     crate::events::bound(&session.client, breakpoint);
                 }
-                match lines.iter_mut().find(|(line, _)| *line == breakpoint.line) {
-                    Some((_, at)) => at.push(Arc::clone(breakpoint)),
-                    None => lines.push((breakpoint.line, vec![Arc::clone(breakpoint)])),
-                }
+                let placed = Placed::new(breakpoint, code)?;
+                lines.entry(breakpoint.line).or_default().push(placed);
             }
         }
         let simple = qualified_name.rsplit('.').next().unwrap_or_default().to_owned();
@@ -365,9 +467,11 @@ impl Engine {
             return Ok(None);
         }
         Ok(Some(CodePlan {
-            lines,
+            lines: lines.into_iter().collect(),
             functions,
             qualified_name,
+            first_line: code.getattr("co_firstlineno")?.extract().unwrap_or_default(),
+            resumptions: resumptions(code)?,
         }))
     }
 }

@@ -12,9 +12,10 @@ use dapstub_std::{Client, Debugger};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 
 use crate::attach::AttachOptions;
+use crate::audit::Audit;
 use crate::breakpoints::Table;
 use crate::exceptions::Filters;
-use crate::hooks::{self, Hooks, Need};
+use crate::hooks::{self, Hooks, Need, Sight};
 use crate::inspect::Inspection;
 use crate::jobs::Jobs;
 use crate::modules;
@@ -50,6 +51,7 @@ pub(crate) struct Engine {
     pub(crate) breakpoints: Mutex<Table>,
     pub(crate) paths: PathTable,
     pub(crate) presence: Presence,
+    pub(crate) audit: Audit,
     /// Filled when the first client attaches: until then nothing is imported on the program's account.
     knowledge: OnceLock<Knowledge>,
     filters: AtomicU8,
@@ -60,6 +62,7 @@ pub(crate) struct Engine {
     session: Mutex<Option<Arc<Session>>>,
     hooks: Mutex<Option<Box<dyn Hooks>>>,
     pub(crate) program: Mutex<String>,
+    /// From the first client on.
     pub(crate) inspector: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// This process is a child that was forked: the debugger stayed in the parent.
     forked: AtomicBool,
@@ -90,6 +93,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         breakpoints: Mutex::default(),
         paths: PathTable::here(),
         presence: Presence::default(),
+        audit: Audit::default(),
         knowledge: OnceLock::new(),
         filters: AtomicU8::new(0),
         armed: AtomicBool::new(false),
@@ -117,8 +121,12 @@ impl Engine {
 
     /// The session, if breakpoints and steps count now.
     pub(crate) fn armed_session(&self) -> Option<Arc<Session>> {
-        let counts = self.armed.load(Ordering::Acquire) && !self.muted.load(Ordering::Relaxed) && !self.is_forked();
-        if counts { self.session() } else { None }
+        if self.is_armed() { self.session() } else { None }
+    }
+
+    /// Whether breakpoints and steps count now.
+    pub(crate) fn is_armed(&self) -> bool {
+        self.armed.load(Ordering::Acquire) && !self.muted.load(Ordering::Relaxed) && !self.is_forked()
     }
 
     /// Lets a client in; its breakpoints count from [`arm`](Self::arm) on.
@@ -129,11 +137,16 @@ impl Engine {
                 source_lines: SourceLines::new(py)?,
             };
             crate::inspect::prepare(py)?;
+            // Imported when they are first needed, they might be in the middle of it when an evaluation is broken off.
+            for module in ["types", "collections.abc", "weakref"] {
+                crate::modules::import(py, module)?;
+            }
             // Filled by nobody else: sessions begin one after the other.
             let _ = self.knowledge.set(knowledge);
         }
         self.paths.forget();
         self.muted.store(false, Ordering::Relaxed);
+        self.inspection.present(options.choices.presentation);
         *lock(&self.session) = Some(Arc::new(Session { client, options }));
         Ok(())
     }
@@ -166,6 +179,9 @@ impl Engine {
         let steps = self.steps.clear();
         self.set_filters(py, Filters::default())?;
         self.inspection.forget(py);
+        crate::output::end(py);
+        crate::entry::forget();
+        crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();
@@ -211,14 +227,14 @@ impl Engine {
         self.refresh(py, true)
     }
 
-    /// Lets lines of `code` be seen from now on.
-    pub(crate) fn watch(&self, code: &Bound<'_, PyAny>, rearm: bool) -> PyResult<()> {
+    /// Lets lines of `code` be seen from now on, and what else `sight` says.
+    pub(crate) fn watch(&self, code: &Bound<'_, PyAny>, sight: Sight) -> PyResult<()> {
         // Not to be had: the hooks change just now, on this thread, and a finalizer of the program was let in.
         let Ok(mut hooks) = self.hooks.try_lock() else {
             return Ok(());
         };
         match hooks.as_mut() {
-            Some(hooks) => hooks.watch(code, rearm),
+            Some(hooks) => hooks.watch(code, sight),
             None => Ok(()),
         }
     }
@@ -234,6 +250,8 @@ impl Engine {
     pub(crate) fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         self.forked.store(true, Ordering::Relaxed);
         self.armed.store(false, Ordering::Relaxed);
+        // First: what is still sent must not reach a file that has taken the number of a socket.
+        self.debugger.abandon_after_fork();
         #[cfg(unix)]
         crate::ffi::close_descriptors(self.debugger.inherited_descriptors());
         match self.hooks.try_lock().ok().as_deref_mut() {
@@ -247,8 +265,13 @@ impl Engine {
             return Need::default();
         }
         let filters = self.filters();
+        let (code, functions) = {
+            let table = lock(&self.breakpoints);
+            (!table.is_empty(), table.has_functions())
+        };
         Need {
-            code: !lock(&self.breakpoints).is_empty(),
+            code,
+            functions,
             raises: filters.raised,
             unwinds: filters.user_unhandled,
             steps: self.steps.any(),
@@ -262,8 +285,8 @@ impl Engine {
             let mut next = Some(innermost);
             while let Some(frame) = next {
                 let code = frame.getattr("f_code")?;
-                if self.plan(&code)?.is_some() {
-                    self.watch(&code, false)?;
+                if let Some(plan) = self.plan(&code)? {
+                    self.watch(&code, plan.sight())?;
                 }
                 next = crate::stack::back(&frame)?;
             }

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use dapstub::json::Text;
+use dapstub::json::{Items, Text};
 use dapstub::output::Output;
 use dapstub::protocol::{
-    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, OutputCategory, OutputEvent, ProcessEvent,
-    Source, StartMethod, StopReason, StoppedEvent, TerminatedEvent, ThreadEvent, ThreadReason,
+    BreakpointEvent, ChangeReason, ContinuedEvent, Event, ExitedEvent, InvalidatedAreas, InvalidatedEvent,
+    OutputCategory, OutputEvent, ProcessEvent, Source, StartMethod, StopReason, StoppedEvent, TerminatedEvent,
+    ThreadEvent, ThreadReason,
 };
 use dapstub_std::{Buffer, Client};
 use pyo3::prelude::*;
@@ -21,8 +22,14 @@ use crate::stop::{Reason, Stop};
 /// Ids of the threads that the client was told of.
 static ANNOUNCED: Mutex<Option<HashSet<i64>>> = Mutex::new(None);
 
-/// Sends one event.
+/// Sends one event, behind everything that was to be sent before.
 pub(crate) fn send<'a>(client: &Client, event: impl Into<Event<'a>>) {
+    crate::log_points::flush();
+    send_now(client, event);
+}
+
+/// Sends one event, before messages of log points that are being gathered.
+pub(crate) fn send_now<'a>(client: &Client, event: impl Into<Event<'a>>) {
     let event = event.into();
     let mut body = Buffer::new();
     if event.write_body(&mut body).is_ok() {
@@ -43,25 +50,6 @@ pub(crate) fn output(client: &Client, category: OutputCategory<'_>, text: &str) 
         OutputEvent {
             category: Some(category),
             output: Text::plain(text),
-            ..Default::default()
-        },
-    );
-}
-
-/// The message of a log point, with its place.
-pub(crate) fn log_point(client: &Client, breakpoint: &Breakpoint, text: &str) {
-    let source = Source {
-        path: Some(Text::plain(&breakpoint.client_path)),
-        ..Default::default()
-    };
-    let is_line = !breakpoint.client_path.is_empty();
-    send(
-        client,
-        OutputEvent {
-            category: Some(OutputCategory::Stdout),
-            output: Text::plain(text),
-            source: is_line.then_some(source),
-            line: is_line.then(|| u64::from(breakpoint.line())),
             ..Default::default()
         },
     );
@@ -89,9 +77,22 @@ pub(crate) fn bound(client: &Client, breakpoint: &Breakpoint) {
     );
 }
 
+/// Variables may have other values than the client was told.
+pub(crate) fn values_changed(client: &Client) {
+    let areas = [InvalidatedAreas::Variables];
+    send(
+        client,
+        InvalidatedEvent {
+            areas: Some(Items::new(&areas)),
+            ..Default::default()
+        },
+    );
+}
+
 /// What follows the answer to `attach`: the process and its threads.
 pub(crate) fn session_began(engine: &Engine, py: Python<'_>, session: &Session) -> PyResult<()> {
     *lock(&ANNOUNCED) = None;
+    crate::debuggee::modules::forget_told();
     let name = lock(&engine.program).clone();
     let name = if name.is_empty() { argv0(py)? } else { name };
     send(
@@ -146,8 +147,9 @@ pub(crate) fn threads(engine: &Engine, py: Python<'_>, session: &Session) -> PyR
     Ok(())
 }
 
-/// `thread` events, then `stopped`.
+/// Unfinished output, `thread` events, then `stopped`.
 pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Session, stop: &Stop) -> PyResult<()> {
+    crate::output::flush(py);
     threads(engine, py, session)?;
     let ids: Vec<i32> = stop.hits.iter().copied().map(number).collect();
     let raised = stop.raised.as_ref();
@@ -160,13 +162,15 @@ pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Sessio
                 Reason::Step => StopReason::Step,
                 Reason::Pause => StopReason::Pause,
                 Reason::Exception => StopReason::Exception,
+                Reason::Goto => StopReason::Goto,
+                Reason::Entry => StopReason::Entry,
             },
             description: raised.map(|raised| Text::plain(&raised.message)),
             text: raised.map(|raised| Text::plain(&raised.type_name)),
             thread_id: Some(number(engine.threads.id(stop.ident))),
             preserve_focus_hint: stop.reason == Reason::Pause,
             all_threads_stopped: true,
-            hit_breakpoint_ids: (!ids.is_empty()).then(|| dapstub::json::Items::new(&ids)),
+            hit_breakpoint_ids: (!ids.is_empty()).then(|| Items::new(&ids)),
         },
     );
     Ok(())
@@ -198,6 +202,14 @@ pub(crate) fn resumed_by_signal(engine: &Engine, signal: i32) {
     if let Some(stop) = engine.stops.current() {
         continued(&session.client, engine.threads.id(stop.ident));
     }
+}
+
+/// Nothing was heard from the client for so long that the program is not held for it any more.
+pub(crate) fn forgotten(engine: &Engine) {
+    let Some(session) = engine.session() else { return };
+    let text = "dapstub: nothing was heard from this client for too long; the program goes on without it\n";
+    output(&session.client, OutputCategory::Important, text);
+    session.client.close();
 }
 
 /// The program ends.

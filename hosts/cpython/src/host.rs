@@ -1,6 +1,7 @@
 //! The frontend's side: callbacks on the I/O thread, which never takes the GIL. What needs Python becomes a job.
 
 use dapstub::Failure;
+use dapstub::failure::id;
 use dapstub::protocol::{Capabilities, Command};
 use dapstub::session::Request;
 use dapstub_std::{Client, Disconnect, Host};
@@ -8,12 +9,14 @@ use pyo3::prelude::*;
 
 use crate::api::EvaluationInterrupted;
 use crate::attach::{AttachOptions, Defaults};
+use crate::cancel;
 use crate::debuggee;
 use crate::engine::Engine;
+use crate::inspector;
 use crate::jobs::Job;
 
 /// How often an interruption is repeated while code that runs for the client goes on (it may catch what is raised).
-const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
+pub(crate) const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
 
 /// This process, as the frontend sees it.
 pub(crate) struct PythonHost {
@@ -40,16 +43,18 @@ impl PythonHost {
     /// Breaks off what runs for the client, from a thread of its own: it takes the GIL, this one may not.
     fn interrupt(&self) {
         let engine = self.engine;
-        if !engine.stops.is_evaluating() {
+        let Some(number) = engine.stops.evaluation() else {
             return;
-        }
+        };
         let run = move || {
             crate::tracker::become_inspector();
             loop {
                 let goes_on = Python::attach(|py| {
-                    engine
-                        .stops
-                        .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
+                    // Another one has nothing to do with this.
+                    engine.stops.evaluation() == Some(number)
+                        && engine
+                            .stops
+                            .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
                 });
                 if !goes_on || engine.jobs.is_closed() {
                     return;
@@ -76,6 +81,8 @@ impl Host for PythonHost {
             "attach"
         };
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method, &self.defaults)?;
+        inspector::ensure(self.engine)
+            .map_err(|error| Failure::format(id::INTERNAL, format_args!("no thread for the debugger: {error}")))?;
         self.post(Job::Attach {
             client: client.clone(),
             options,
@@ -84,8 +91,9 @@ impl Host for PythonHost {
     }
 
     fn request(&mut self, client: &Client, request: Request<'_>) {
-        if request.command() == Command::Pause {
-            self.interrupt();
+        if request.command() == Command::Cancel {
+            cancel::cancel(self.engine, client, &request);
+            return;
         }
         let job = Job::Request {
             client: client.clone(),
@@ -93,6 +101,10 @@ impl Host for PythonHost {
             message: request.raw().to_vec(),
         };
         self.post(job);
+        // Behind the job: an evaluation that begins only now finds it in the queue.
+        if request.command() == Command::Pause {
+            self.interrupt();
+        }
     }
 
     fn disconnected(&mut self, client: &Client, how: Disconnect) {

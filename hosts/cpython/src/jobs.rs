@@ -7,7 +7,9 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use dapstub::protocol::Command;
 use dapstub::session::Ticket;
 use dapstub::{Failure, failure};
 use dapstub_std::{Client, Disconnect};
@@ -46,6 +48,43 @@ struct State {
     /// A thread is parked and takes the jobs.
     parked: bool,
     closed: bool,
+    /// When messages that are being gathered have to be sent.
+    flush_at: Option<Instant>,
+    /// The request that is carried out just now: its client and its number.
+    running: Option<(u64, i32)>,
+}
+
+impl State {
+    /// Takes the next job. From this moment on it counts as running, so that there is no gap in which it can't be
+    /// cancelled.
+    fn take(&mut self) -> Option<Job> {
+        let job = self.jobs.pop_front()?;
+        self.running = match &job {
+            Job::Request { client, ticket, .. } => Some((client.id(), ticket.seq())),
+            Job::Attach { .. } | Job::Detach { .. } => None,
+        };
+        Some(job)
+    }
+}
+
+/// A job that is carried out.
+pub(crate) struct Running<'a>(&'a Jobs);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.lock().running = None;
+    }
+}
+
+/// Why the inspector thread wakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wake {
+    /// There are jobs, and nobody is parked.
+    Jobs,
+    /// What log points have gathered is to be sent.
+    Flush,
+    /// The queue was closed.
+    Closed,
 }
 
 /// The queue. Its methods never touch Python and may be called with and without the GIL.
@@ -78,10 +117,38 @@ impl Jobs {
         self.lock().jobs.iter().any(gone)
     }
 
+    /// Takes a request that nobody has begun with out of the queue.
+    pub(crate) fn withdraw(&self, id: u64, seq: i32) -> Option<Job> {
+        let mut state = self.lock();
+        let is_it =
+            |job: &Job| matches!(job, Job::Request { client, ticket, .. } if client.id() == id && ticket.seq() == seq);
+        let index = state.jobs.iter().position(is_it)?;
+        state.jobs.remove(index)
+    }
+
+    /// Says, when what is returned is dropped, that the job which was taken last is done.
+    pub(crate) fn done_on_drop(&self) -> Running<'_> {
+        Running(self)
+    }
+
+    /// Whether this request is carried out just now.
+    pub(crate) fn is_running(&self, client: u64, seq: i32) -> bool {
+        self.lock().running == Some((client, seq))
+    }
+
+    /// Whether this client asks for a pause behind what is carried out just now.
+    pub(crate) fn has_pause(&self, id: u64) -> bool {
+        let pauses = |job: &Job| {
+            matches!(job, Job::Request { client, ticket, .. }
+                if client.id() == id && ticket.command() == Command::Pause)
+        };
+        self.lock().jobs.iter().any(pauses)
+    }
+
     /// Takes the next job for the inspector thread, unless somebody is parked.
     pub(crate) fn take_running(&self) -> Option<Job> {
         let mut state = self.lock();
-        if state.parked { None } else { state.jobs.pop_front() }
+        if state.parked { None } else { state.take() }
     }
 
     /// Takes the next job for the parked thread; waits for it at most `patience`, holding on to the GIL.
@@ -91,7 +158,7 @@ impl Jobs {
             .changed
             .wait_timeout_while(state, patience, |state| state.jobs.is_empty() && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
-        state.jobs.pop_front()
+        state.take()
     }
 
     /// Says whether a thread is parked.
@@ -100,14 +167,35 @@ impl Jobs {
         self.changed.notify_all();
     }
 
-    /// Waits, without the GIL, until there are jobs and nobody is parked. `false`: the queue was closed.
-    pub(crate) fn wait_running(&self) -> bool {
-        let state = self.lock();
-        let state = self
-            .changed
-            .wait_while(state, |state| !state.closed && (state.parked || state.jobs.is_empty()))
-            .unwrap_or_else(PoisonError::into_inner);
-        !state.closed
+    /// Lets the inspector thread send what log points have gathered, at this time.
+    pub(crate) fn flush_at(&self, time: Instant) {
+        self.lock().flush_at = Some(time);
+        self.changed.notify_all();
+    }
+
+    /// Waits, without the GIL, until there is something to do for the inspector thread.
+    pub(crate) fn wait_running(&self) -> Wake {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return Wake::Closed;
+            }
+            if !state.parked && !state.jobs.is_empty() {
+                return Wake::Jobs;
+            }
+            state = match state.flush_at {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(time) => {
+                    let left = time.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        state.flush_at = None;
+                        return Wake::Flush;
+                    }
+                    let waited = self.changed.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
     }
 
     /// Ends both kinds of waiting, for ever; returns what nobody will do any more.

@@ -1,27 +1,34 @@
 //! dapstub inside CPython: breakpoints, stepping and inspection of a running Python program.
 //!
-//! The native module `dapstub._dapstub`, private to the Python package `dapstub` beside it. One process, two threads
-//! that exist from `listen()` on: the frontend's I/O thread, which never takes the GIL, and the inspector, which
-//! takes it to look at a running program. A stopped program is looked at by the stopped thread itself.
+//! The native module `dapstub._dapstub`, private to the Python package `dapstub` beside it. One process, two threads:
+//! the frontend's I/O thread, from `listen()` on, which never takes the GIL, and the inspector, from the first client on,
+//! which takes it to look at a running program. A stopped program is looked at by the stopped thread itself.
 //!
 //! | what | where |
 //! |---|---|
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
 //! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
 //! | stopping and going on | `stop.rs` |
-//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `requests.rs`, `debuggee/` |
+//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
 #![deny(unsafe_code)]
 
+mod addresses;
 mod api;
 mod attach;
+mod audit;
 mod breakpoints;
+mod cancel;
+mod choices;
 mod debuggee;
 mod engine;
 mod entries;
+mod entry;
 mod events;
+mod exception_conditions;
+mod exception_text;
 mod exceptions;
 mod expression;
 #[allow(unsafe_code, reason = "the FFI edge")]
@@ -30,9 +37,12 @@ mod handover;
 mod hooks;
 mod host;
 mod inspect;
+mod inspector;
 mod jobs;
+mod log_points;
 mod modules;
 mod my_code;
+mod output;
 mod presence;
 mod program_paths;
 mod requests;
@@ -49,8 +59,8 @@ mod uncaught;
 mod _dapstub {
     #[pymodule_export]
     use crate::api::{
-        EvaluationInterrupted, address, breakpoint, cancel_wait, exiting, forked, is_client_connected, listen,
-        on_client_change, read_config, set_program, start, wait_for_client,
+        EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, forked, is_client_connected,
+        listen, on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
     #[pymodule_export]
     use crate::handover::Handover;

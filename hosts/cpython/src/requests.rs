@@ -1,5 +1,8 @@
 //! Jobs, run by whoever holds the GIL for it: the parked thread or the inspector.
 
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
 use dapstub::debuggee::{Outcome, dispatch};
 use dapstub::failure::id;
 use dapstub::output::Output;
@@ -9,9 +12,11 @@ use dapstub::{Failure, Reason};
 use dapstub_std::{Buffer, Client, Disconnect};
 use pyo3::prelude::*;
 
-use crate::debuggee::{PythonDebuggee, Sequel};
+use crate::debuggee::{Finish, PythonDebuggee, Sequel};
 use crate::engine::Engine;
+use crate::entry;
 use crate::events;
+use crate::hooks::Sight;
 use crate::jobs::Job;
 use crate::stack;
 use crate::stop::{Resume, Stop};
@@ -21,6 +26,7 @@ use crate::trouble::{contain, report};
 /// Does one job. A request that fails is answered so; any other failure is told to whom it can be told.
 pub(crate) fn run(engine: &'static Engine, py: Python<'_>, job: Job) {
     let _guard = Guard::enter();
+    let _running = engine.jobs.done_on_drop();
     let outcome = match job {
         Job::Attach { client, options } => {
             // The one before has gone: its `Detach` came earlier.
@@ -68,7 +74,17 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         return Ok(());
     };
     if request.command() == Command::ConfigurationDone {
-        let armed = engine.arm(py);
+        let armed = engine.arm(py).and_then(|()| {
+            if session.options.choices.stop_on_entry {
+                entry::stop_at_next_line(engine, py)
+            } else {
+                Ok(())
+            }
+        });
+        // Before the program is released: it may write at once.
+        if session.options.choices.redirect_output {
+            crate::output::begin(py)?;
+        }
         if client.configured(ticket).is_err() {
             return armed;
         }
@@ -79,16 +95,31 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
     let mut body = Buffer::new();
     let mut debuggee = PythonDebuggee::new(engine, py, &session);
     let outcome = {
-        let _evaluation = engine.stops.begin_evaluation(py);
+        // A pause breaks off what runs, and is not to be broken off itself.
+        let _evaluation = (request.command() != Command::Pause).then(|| engine.stops.begin_evaluation(py));
         // To look must not let the program run; to evaluate may.
-        let _collector = (request.command() != Command::Evaluate).then(|| crate::ffi::CollectorPause::begin(py));
+        let runs_code = matches!(
+            request.command(),
+            Command::Evaluate | Command::SetVariable | Command::SetExpression | Command::Completions
+        );
+        let _collector = (!runs_code).then(|| crate::ffi::CollectorPause::begin(py));
         // Looked at after the line above: who interrupts does it in the other order, so that one of the two notices.
         if engine.jobs.has_detach(client.id()) {
             return Ok(());
         }
-        dispatch(&mut debuggee, &request, &mut body)
+        if request.command() == Command::Evaluate && engine.jobs.has_pause(client.id()) {
+            let _ = client.fail(ticket, &Failure::cancelled());
+            return Ok(());
+        }
+        // Whatever is wrong inside must not end the program that is looked at.
+        let done = catch_unwind(AssertUnwindSafe(|| dispatch(&mut debuggee, &request, &mut body)));
+        done.unwrap_or_else(|_| Err(Failure::new(id::INTERNAL, "the debugger failed inside")))
     };
-    let (sequel, refusal) = debuggee.finish();
+    let Finish {
+        sequel,
+        refusal,
+        afterwards,
+    } = debuggee.finish();
     // An answer that cannot be given any more was given when the client left.
     let _ = match (outcome, refusal) {
         (_, Some(text)) => client.fail(ticket, Reason::new(REFUSED, &text)),
@@ -98,11 +129,19 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         }
         (Err(failure), None) => client.fail(ticket, &failure),
     };
+    for tell in afterwards {
+        tell(client);
+    }
     match sequel {
         Sequel::Nothing => Ok(()),
         Sequel::Resume { resume, thread } => {
             events::continued(client, thread);
             engine.stops.resume(resume);
+            Ok(())
+        }
+        // The client knows that it goes on: nothing says so but the stop that follows.
+        Sequel::Goto => {
+            engine.stops.resume(Resume::Again);
             Ok(())
         }
         Sequel::Pause { ident } => pause(engine, py, ident),
@@ -144,7 +183,7 @@ pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResul
     let Some(frame) = engine.steps.frame(py, ident) else {
         return Ok(());
     };
-    engine.watch(&frame.getattr("f_code")?, true)?;
+    engine.watch(&frame.getattr("f_code")?, Sight::Step)?;
     // A frame below may end by an exception, and then the step ends further up.
     tracker::watch_callers(engine, &frame)
 }

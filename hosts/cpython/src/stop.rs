@@ -5,15 +5,17 @@
 //! debugger. While it evaluates something, Python may hand the GIL to other threads; one that reaches a breakpoint just
 //! then waits for its turn without the GIL, and stops when the first stop is over.
 
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use pyo3::{prelude::*, types::PyString};
 
-use crate::engine::{Engine, lock};
+use crate::engine::{Engine, Session, lock};
+use crate::exception_conditions::{self, Filter};
 use crate::ffi;
-use crate::stack::Entry;
+use crate::stack::{self, Entry};
 use crate::tracker::{Guard, is_inspector_thread};
 use crate::trouble::Trouble;
 use crate::{events, requests};
@@ -24,6 +26,25 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How long a thread that wants to stop waits for the inspector's job.
 const INSPECTION: Duration = Duration::from_secs(1);
 
+/// How long a stop lasts while nothing at all is heard from the client, unless [`STOP_LIMIT`] says otherwise.
+///
+/// A client whose process is suspended is there, as far as its system tells, and nothing of DAP asks whether it is. An
+/// hour is more than a person thinks, and less than a program may be forgotten.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// The environment variable with that limit in seconds; 0 for none.
+const STOP_LIMIT: &str = "DAPSTUB_STOP_LIMIT";
+
+/// The limit for stops of this process, read once.
+fn limit() -> Option<Duration> {
+    static KNOWN: OnceLock<Option<Duration>> = OnceLock::new();
+    *KNOWN.get_or_init(|| {
+        let seconds = std::env::var(STOP_LIMIT).ok().and_then(|text| text.trim().parse().ok());
+        let limit = seconds.map_or(LIMIT, Duration::from_secs);
+        (!limit.is_zero()).then_some(limit)
+    })
+}
+
 /// Why a thread stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -32,11 +53,16 @@ pub(crate) enum Reason {
     Step,
     Pause,
     Exception,
+    /// It was sent elsewhere.
+    Goto,
+    /// It has begun.
+    Entry,
 }
 
 /// The exception that a stop is about.
 #[derive(Debug)]
 pub(crate) struct Raised {
+    pub(crate) exception: Py<PyAny>,
     pub(crate) traceback: Py<PyAny>,
     /// The type's name, with its module unless built in.
     pub(crate) type_name: String,
@@ -65,6 +91,7 @@ impl Raised {
             |text| lossy(&text),
         );
         Ok(Self {
+            exception: exception.clone().unbind(),
             traceback: traceback.clone().unbind(),
             type_name,
             message,
@@ -109,6 +136,13 @@ impl Stop {
         }
     }
 
+    /// Whether the condition of the filter that found the exception holds in `frame`.
+    pub(crate) fn is_wanted(&self, session: &Session, filter: Filter, frame: &Bound<'_, PyAny>) -> bool {
+        self.raised
+            .as_ref()
+            .is_none_or(|raised| exception_conditions::hold(session, filter, frame, raised.exception.bind(frame.py())))
+    }
+
     /// A stop of another thread, which waits for the GIL or in native code.
     pub(crate) fn pause(ident: u64, stack: Vec<Entry>) -> Self {
         Self {
@@ -125,6 +159,8 @@ pub(crate) enum Resume {
     Continue,
     /// All threads run, this one until its step ends.
     Step { ident: u64 },
+    /// Nothing runs: the same thread stops anew where it was sent.
+    Again,
     /// The client has gone.
     Detached,
 }
@@ -158,6 +194,8 @@ struct Turns {
 #[derive(Debug, Clone, Copy)]
 struct Evaluating {
     ident: u64,
+    /// No other evaluation has it.
+    number: u64,
     /// It was sent an exception.
     interrupted: bool,
 }
@@ -205,14 +243,25 @@ impl Stops {
     /// # Errors
     ///
     /// [`Trouble::Surfacing`]: what a signal handler raised meanwhile.
-    pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> Result<(), Trouble> {
+    pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, mut stop: Stop) -> Result<(), Trouble> {
+        let innermost = stop.stack.first().map(|entry| entry.frame.clone_ref(py));
+        while self.park_once(engine, py, stop)? == Resume::Again {
+            let frame = innermost.as_ref().map(|frame| frame.bind(py).clone());
+            stop = Stop::here(Reason::Goto, Vec::new(), stack::walk(engine, frame)?);
+        }
+        Ok(())
+    }
+
+    fn park_once(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> Result<Resume, Trouble> {
         let Some(_turn) = self.take_turn(engine, py) else {
-            return Ok(engine.refresh(py, false)?);
+            engine.refresh(py, false)?;
+            return Ok(Resume::Detached);
         };
         let _guard = Guard::enter();
         // The client may have gone while another stop lasted.
         let Some(session) = engine.armed_session() else {
-            return Ok(engine.refresh(py, false)?);
+            engine.refresh(py, false)?;
+            return Ok(Resume::Detached);
         };
         engine.inspection.forget(py);
         let stop = Arc::new(stop);
@@ -223,16 +272,22 @@ impl Stops {
         engine.jobs.set_parked(true);
         let announced = events::threads_and_stop(engine, py, &session, &stop);
         let outcome = self.serve(engine, py);
+        if engine.is_forked() {
+            // The client's request has forked, and this is the child: it runs on, and the debugger stayed in the parent.
+            // A lock of another thread may be held for ever.
+            return Ok(Resume::Detached);
+        }
         engine.jobs.set_parked(false);
         let ended = lock(&self.current).take();
         drop((ended, stop));
         engine.inspection.forget(py);
         match outcome.as_ref().unwrap_or(&Resume::Continue) {
             Resume::Step { ident } => requests::begin_step(engine, py, *ident)?,
-            Resume::Continue | Resume::Detached => engine.refresh(py, false)?,
+            Resume::Continue | Resume::Again | Resume::Detached => engine.refresh(py, false)?,
         }
-        outcome.map_err(Trouble::Surfacing)?;
-        Ok(announced?)
+        let resume = outcome.map_err(Trouble::Surfacing)?;
+        announced?;
+        Ok(resume)
     }
 
     /// Says that the inspector thread takes a job. A thread that wants to stop waits for its end, so that the answer is
@@ -269,9 +324,18 @@ impl Stops {
     fn serve(&self, engine: &'static Engine, py: Python<'_>) -> PyResult<Resume> {
         #[cfg(unix)]
         let signals = ffi::signals::Watch::start();
+        let mut heard = Instant::now();
         loop {
             if let Some(job) = engine.jobs.take_parked(PATIENCE) {
                 requests::run(engine, py, job);
+                heard = Instant::now();
+            } else if limit().is_some_and(|limit| heard.elapsed() >= limit) {
+                // That it has gone comes as a job.
+                events::forgotten(engine);
+                heard = Instant::now();
+            }
+            if engine.is_forked() {
+                return Ok(Resume::Detached);
             }
             if let Some(resume) = lock(&self.current).as_mut().and_then(|current| current.resume.take()) {
                 return Ok(resume);
@@ -294,16 +358,18 @@ impl Stops {
 
     /// Says that the calling thread runs Python code for a request, until [`Evaluation`] is dropped.
     pub(crate) fn begin_evaluation<'a>(&'a self, py: Python<'a>) -> Evaluation<'a> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         *lock(&self.evaluating) = Some(Evaluating {
             ident: ffi::thread_ident(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             interrupted: false,
         });
         Evaluation { stops: self, py }
     }
 
-    /// Whether Python code runs for a request now.
-    pub(crate) fn is_evaluating(&self) -> bool {
-        lock(&self.evaluating).is_some()
+    /// The number of the evaluation, if Python code runs for a request now.
+    pub(crate) fn evaluation(&self) -> Option<u64> {
+        lock(&self.evaluating).as_ref().map(|evaluating| evaluating.number)
     }
 
     /// Lets `exception` surface in the code that runs for a request. Returns whether there was any.

@@ -63,7 +63,8 @@ impl Threads {
             .iter()
             .map(|(ident, _)| ident.extract::<u64>())
             .collect::<PyResult<Vec<u64>>>()?;
-        idents.retain(|ident| Some(*ident) != own);
+        let audits = |ident| crate::engine::get().is_some_and(|engine| engine.audit.is_thread(ident));
+        idents.retain(|ident| Some(*ident) != own && !audits(*ident));
         let main = main_ident(py)?;
         // A thread that runs no Python code just now: the one whose last frame an exception has left, and the main
         // thread between two pieces of the program.

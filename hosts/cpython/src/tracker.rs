@@ -14,9 +14,11 @@ use pyo3::prelude::*;
 
 use crate::breakpoints::{Breakpoint, Verdict};
 use crate::engine::{self, Engine, Session, lock};
+use crate::exception_conditions::Filter;
 use crate::exceptions;
 use crate::ffi;
-use crate::hooks::After;
+use crate::hooks::{After, Sight};
+use crate::log_points;
 use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
@@ -138,47 +140,39 @@ pub(crate) fn line<'py>(
     code: &Bound<'py, PyAny>,
     line: u32,
 ) -> Result<After, Trouble> {
-    let Some(engine) = engine::get() else {
-        return Ok(After::Disable);
-    };
-    let Some(session) = engine.armed_session() else {
+    let Some(engine) = engine::get().filter(|engine| engine.is_armed()) else {
         return Ok(After::Disable);
     };
     let plan = engine.plan(code)?;
-    let breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
+    let mut breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
     let has_entries = plan.as_ref().is_some_and(|plan| plan.has_functions());
     let stepping = engine.steps.any();
     if breakpoints.is_empty() && !stepping && !has_entries {
         return Ok(After::Disable);
     }
     let Some(frame) = frame() else { return Ok(After::Keep) };
-    let ident = ffi::thread_ident();
+    if let Some(plan) = &plan
+        && plan.is_resuming(&frame)?
+    {
+        breakpoints = &[];
+    }
     let mut hits = Vec::new();
     let mut reason = None;
-    if has_entries && let Some(entered) = engine.take_entry(ident, &frame) {
-        reach(&session, &frame, &entered, &mut hits);
+    if has_entries && let Some(entered) = engine.take_entry(ffi::thread_ident(), &frame) {
+        for breakpoint in &entered {
+            reach(engine, &frame, breakpoint, |frame| breakpoint.reached(frame), &mut hits)?;
+        }
         reason = (!hits.is_empty()).then_some(Reason::FunctionBreakpoint);
     }
     let before = hits.len();
-    reach(&session, &frame, breakpoints, &mut hits);
+    for placed in breakpoints {
+        reach(engine, &frame, placed.breakpoint(), |frame| placed.reached(frame), &mut hits)?;
+    }
     if hits.len() > before {
         reason = Some(Reason::Breakpoint);
     }
-    if stepping {
-        let shown = engine.is_shown(&session, &stack::file_of_code(code)?);
-        let ends = engine
-            .steps
-            .with(ident, |step| step.ends_at_line(&frame))
-            .unwrap_or(false);
-        if ends
-            && (shown
-                || engine
-                    .steps
-                    .with(ident, |step| step.is_bound_to(&frame))
-                    .unwrap_or(false))
-        {
-            reason = reason.or(Some(Reason::Step));
-        }
+    if stepping && let Some(ended) = step_ends(engine, &frame, code)? {
+        reason = reason.or(Some(ended));
     }
     if let Some(reason) = reason {
         stop_at(engine, py, &frame, reason, hits)?;
@@ -186,23 +180,60 @@ pub(crate) fn line<'py>(
     Ok(After::Keep)
 }
 
-/// Lets each breakpoint count and decide; ids of those that stop are added to `hits`.
-fn reach(session: &Session, frame: &Bound<'_, PyAny>, breakpoints: &[std::sync::Arc<Breakpoint>], hits: &mut Vec<i64>) {
-    for breakpoint in breakpoints {
-        let verdict = {
-            let _guard = Guard::enter();
-            breakpoint.reached(frame)
-        };
-        match verdict {
-            Verdict::Pass => {}
-            Verdict::Stop => hits.push(breakpoint.id()),
-            Verdict::StopWithError(text) => {
+/// Whether a `RESUME` with this argument goes on in the middle of a line, behind a `yield` or an `await`. From 3.13 on a
+/// line is reported there as well, while resumptions are.
+pub(crate) fn is_resumption(argument: u8) -> bool {
+    argument & 3 != 0
+}
+
+/// Why the step of this thread ends at the line that `frame` is about to execute; `None` if it goes on.
+fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<Option<Reason>> {
+    let ident = ffi::thread_ident();
+    let ends = |step: &mut Step| {
+        step.ends_at_line(frame)
+            .then(|| (step.is_bound_to(frame), step.mode.reason()))
+    };
+    let Some(Some((is_bound, reason))) = engine.steps.with(ident, ends) else {
+        return Ok(None);
+    };
+    let is_middle = frame.py().version_info() >= (3, 12)
+        && exceptions::is_at(frame, "RESUME")?
+        && exceptions::instruction(frame)?.is_some_and(|(_, argument)| is_resumption(argument));
+    let Some(session) = engine.session().filter(|_| !is_middle) else {
+        return Ok(None);
+    };
+    let ends = is_bound || engine.is_shown(&session, &stack::file_of_code(code)?);
+    Ok(ends.then_some(reason))
+}
+
+/// Lets a breakpoint count and decide; if it stops, its id is added to `hits`.
+fn reach<'py>(
+    engine: &Engine,
+    frame: &Bound<'py, PyAny>,
+    breakpoint: &Breakpoint,
+    decide: impl FnOnce(&Bound<'py, PyAny>) -> Verdict,
+    hits: &mut Vec<i64>,
+) -> Result<(), Trouble> {
+    let verdict = {
+        let _guard = Guard::enter();
+        decide(frame)
+    };
+    match verdict {
+        Verdict::Pass => {}
+        Verdict::Stop => hits.push(breakpoint.id()),
+        Verdict::StopWithError(text) => {
+            if let Some(session) = engine.session() {
                 crate::events::output(&session.client, OutputCategory::Stderr, &text);
-                hits.push(breakpoint.id());
             }
-            Verdict::Log(text) => crate::events::log_point(&session.client, breakpoint, &text),
+            hits.push(breakpoint.id());
+        }
+        Verdict::Log(text) => {
+            if let Some(session) = engine.session() {
+                log_points::add(engine, frame.py(), &session.client, breakpoint, &text)?;
+            }
         }
     }
+    Ok(())
 }
 
 /// Ends the step of this thread and stops in `frame`.
@@ -228,7 +259,10 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
     };
     let mut after = After::Disable;
     if let Some(plan) = engine.plan(code)? {
-        engine.watch(code, false)?;
+        engine.watch(code, plan.sight())?;
+        if plan.begins_on_breakpoint() && !resumed {
+            after = After::Keep;
+        }
         if plan.has_functions() {
             after = After::Keep;
             if !resumed {
@@ -247,7 +281,7 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
             .with(ffi::thread_ident(), |step| step.enters())
             .unwrap_or(false);
         if enters && engine.is_shown(&session, &stack::file_of_code(code)?) {
-            engine.watch(code, true)?;
+            engine.watch(code, Sight::Step)?;
         }
     }
     Ok(after)
@@ -298,6 +332,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     engine.drop_entry(ident, frame);
     if engine.filters().user_unhandled
         && let Some(stop) = exceptions::leaves_user_code(engine, frame, exception)?
+        && stop.is_wanted(&session, Filter::UserUnhandled, frame)
     {
         engine.stops.park(engine, frame.py(), stop)?;
     }
@@ -321,7 +356,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
                 },
             ));
             engine.refresh(frame.py(), false)?;
-            Ok(engine.watch(&code, true)?)
+            Ok(engine.watch(&code, Sight::Step)?)
         }
         Some(_) => step_anywhere(engine, &session, frame, ident),
     }
@@ -343,6 +378,7 @@ pub(crate) fn raised(
     }
     if filters.raised
         && let Some(stop) = exceptions::is_new(engine, &session, frame, exception, traceback)?
+        && stop.is_wanted(&session, Filter::Raised, frame)
     {
         drop(engine.steps.end(ffi::thread_ident()));
         engine.stops.park(engine, frame.py(), stop)?;
@@ -377,7 +413,7 @@ fn step_anywhere(engine: &Engine, session: &Session, frame: &Bound<'_, PyAny>, i
     drop(engine.steps.begin(ident, step));
     engine.refresh(frame.py(), false)?;
     if let Some(code) = watched {
-        engine.watch(&code, false)?;
+        engine.watch(&code, Sight::StepEnd)?;
     }
     Ok(watch_callers(engine, frame)?)
 }
@@ -389,11 +425,27 @@ pub(crate) fn watch_callers(engine: &Engine, frame: &Bound<'_, PyAny>) -> PyResu
     while let Some(caller) = next {
         let code = caller.getattr("f_code")?;
         if engine.is_shown(&session, &stack::file_of_code(&code)?) {
-            engine.watch(&code, true)?;
+            engine.watch(&code, Sight::Step)?;
         }
         next = stack::visible_back(engine, &caller)?;
     }
     Ok(())
+}
+
+/// The lines of `code` that have breakpoints, filled up with 0, if there are no more than `N` and no other line matters.
+#[cfg(unix)]
+pub(crate) fn breakpoint_lines<const N: usize>(code: &Bound<'_, PyAny>) -> Option<[u32; N]> {
+    let mut few = [0; N];
+    let Some(plan) = engine::get()?.plan(code).ok()? else {
+        return Some(few);
+    };
+    if plan.has_functions() || plan.lines().len() > N {
+        return None;
+    }
+    for (kept, line) in few.iter_mut().zip(plan.lines()) {
+        *kept = line;
+    }
+    Some(few)
 }
 
 /// Whether the engine has a breakpoint in `code` (3.11: whether its frames are to be traced).

@@ -236,7 +236,11 @@ def test_start_reads_any_mapping(script):
     ("config", "text"),
     [
         ("{'hots': 'a'}", "ValueError unknown setting 'hots'; did you mean 'host'?"),
-        ("{'x': 1}", "ValueError unknown setting 'x'; expected host, port, start, wait, path_mappings, just_my_code"),
+        (
+            "{'x': 1}",
+            "ValueError unknown setting 'x'; expected host, port, start, wait, allow, token, evaluate, path_mappings, "
+            "just_my_code",
+        ),
         ("{'port': '5678'}", "ValueError 'port' must be a number, not '5678'"),
         ("{'port': True}", "ValueError 'port' must be a number, not True"),
         ("{'port': 70000}", "ValueError 'port' must be between 0 and 65535, not 70000"),

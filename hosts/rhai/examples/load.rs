@@ -5,8 +5,10 @@
 //! load PROGRAM-WITHOUT PROGRAM-WITH [ROUNDS] [SECONDS]
 //! ```
 //!
-//! All states are measured in turn, in every round; the table shows the medians, and each state's ratio to the build
-//! without the debugger. The load comes from `oha`, or from `wrk` where that is not found.
+//! All states are measured in turn, in every round, each round beginning with the next state; the table shows medians, and
+//! medians of the ratios to the build without the debugger in the same round: of the requests answered in a second, and of
+//! the processor time that the service itself took for one. A second process of the same build tells the noise. The load
+//! comes from `oha`, or from `wrk` where that is not found.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -34,18 +36,21 @@ fn main() {
     let seconds = rest.get(1).map_or("3", String::as_str);
     let folder = tempfile::tempdir().expect("a folder");
     let load = Load::new(folder.path(), seconds);
-    let without = Program::start(without, folder.path(), None);
+    let plain = Program::start(without, folder.path(), None);
+    let again = Program::start(without, folder.path(), None);
     let dormant = Program::start(with, folder.path(), Some(false));
     let listening = Program::start(with, folder.path(), Some(true));
+    let other = line("hot_water.rhai", "max(1, hours)");
     let states = [
-        ("without the debugger", &without, None),
+        ("without the debugger", &plain, None),
+        ("the same again", &again, None),
         ("dormant", &dormant, None),
         ("listening", &listening, None),
         ("attached", &listening, Some(("", 0))),
         (
             "breakpoint in another rule",
             &listening,
-            Some(("hot_water.rhai", line("hot_water.rhai", "max(1, hours)"))),
+            Some(("hot_water.rhai", other)),
         ),
         (
             "breakpoint elsewhere in this rule",
@@ -54,38 +59,71 @@ fn main() {
         ),
         ("after the client left", &listening, None),
     ];
-    let mut measured: Vec<Vec<f64>> = vec![Vec::new(); states.len()];
+    let mut rounds_of: Vec<Vec<Figures>> = Vec::new();
     for round in 0..=rounds {
-        for ((_, program, breakpoint), results) in states.iter().zip(&mut measured) {
+        let mut figures = vec![Figures::default(); states.len()];
+        for index in 0..states.len() {
+            let index = (index + round) % states.len();
+            let (_, program, breakpoint) = states[index];
             let client = breakpoint.map(|breakpoint| program.attach(breakpoint));
-            let result = load.run(program.http);
+            let before = program.processor_seconds();
+            let (requests, rate) = load.run(program.http);
+            let taken = program.processor_seconds() - before;
             if let Some(client) = client {
                 client.disconnect();
             }
-            // The first round warms up.
-            if round > 0 {
-                results.push(result);
-            }
+            figures[index] = Figures {
+                rate,
+                microseconds: taken * 1e6 / requests,
+            };
+        }
+        // The first round warms up.
+        if round > 0 {
+            rounds_of.push(figures);
         }
     }
-    let median = |results: &mut Vec<f64>| {
-        results.sort_by(f64::total_cmp);
-        results[results.len() / 2]
-    };
-    let medians: Vec<f64> = measured.iter_mut().map(median).collect();
     println!(
         "{} for {seconds} s, {CONNECTIONS} connections, median of {rounds} rounds\n",
         load.tool
     );
-    println!("| state | requests per second | ratio | lowest to highest |");
-    println!("|---|---|---|---|");
-    for (((name, ..), requests), all) in states.iter().zip(&medians).zip(&measured) {
-        let (low, high) = (all[0] / medians[0], all[all.len() - 1] / medians[0]);
+    println!(
+        "| state | requests per second | ratio | lowest to highest | processor time of one, µs | ratio | lowest to highest |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    for (index, (name, ..)) in states.iter().enumerate() {
+        let spread = |of: fn(&Figures) -> f64| {
+            let ratios = rounds_of.iter().map(|all| of(&all[index]) / of(&all[0]));
+            let (low, middle, high) = spread(ratios.collect());
+            format!("{middle:.3} | {low:.2} to {high:.2}")
+        };
+        let middle = |of: fn(&Figures) -> f64| spread_of(&rounds_of, index, of).1;
         println!(
-            "| {name} | {requests:.0} | {:.2} | {low:.2} to {high:.2} |",
-            requests / medians[0]
+            "| {name} | {:.0} | {} | {:.1} | {} |",
+            middle(|figures| figures.rate),
+            spread(|figures| figures.rate),
+            middle(|figures| figures.microseconds),
+            spread(|figures| figures.microseconds),
         );
     }
+}
+
+/// What one measurement found.
+#[derive(Clone, Copy, Default)]
+struct Figures {
+    /// Requests answered in a second.
+    rate: f64,
+    /// Processor time of the service for one request, in all of its threads.
+    microseconds: f64,
+}
+
+fn spread_of(rounds: &[Vec<Figures>], index: usize, of: fn(&Figures) -> f64) -> (f64, f64, f64) {
+    spread(rounds.iter().map(|all| of(&all[index])).collect())
+}
+
+/// The lowest, the middle and the highest.
+fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    (values[0], values[values.len() / 2], values[values.len() - 1])
 }
 
 fn scripts() -> PathBuf {
@@ -127,6 +165,14 @@ impl Program {
             thread::sleep(Duration::from_millis(20));
         }
         Self { child, http, dap }
+    }
+
+    /// Processor time that the process has taken until now, in seconds: `utime` and `stime` of proc(5), in hundredths.
+    fn processor_seconds(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("a running process");
+        let behind_name = stat.rsplit(')').next().expect("a name in brackets");
+        let ticks = behind_name.split_whitespace().skip(11).take(2);
+        ticks.map(|ticks| ticks.parse::<f64>().expect("a number")).sum::<f64>() / 100.0
     }
 
     /// Attaches a client with one breakpoint, or none on line 0.
@@ -203,8 +249,8 @@ impl Load {
         }
     }
 
-    /// Returns how many requests were answered in a second; each with 200.
-    fn run(&self, address: SocketAddr) -> f64 {
+    /// Returns how many requests were answered, and how many in a second; each with 200.
+    fn run(&self, address: SocketAddr) -> (f64, f64) {
         assert!(self.script.exists());
         let output = Command::new(self.tool)
             .args(&self.arguments)
@@ -216,11 +262,13 @@ impl Load {
             let report: Value = serde_json::from_str(&text).expect("a report");
             let statuses = report["statusCodeDistribution"].as_object().expect("statuses");
             assert!(statuses.keys().all(|status| status == "200"), "{statuses:?}");
-            return report["summary"]["requestsPerSec"].as_f64().expect("a rate");
+            let requests = statuses.values().filter_map(Value::as_f64).sum();
+            return (requests, report["summary"]["requestsPerSec"].as_f64().expect("a rate"));
         }
         assert!(!text.contains("Non-2xx"), "{text}");
-        let rate = text.lines().find_map(|line| line.strip_prefix("Requests/sec:"));
-        rate.and_then(|rate| rate.trim().parse().ok())
-            .unwrap_or_else(|| panic!("no rate in {text}"))
+        let number = |found: Option<&str>| found.and_then(|text| text.trim().parse().ok());
+        let rate = number(text.lines().find_map(|line| line.strip_prefix("Requests/sec:")));
+        let requests = number(text.lines().find_map(|line| Some(line.split_once(" requests in ")?.0)));
+        requests.zip(rate).unwrap_or_else(|| panic!("no rate in {text}"))
     }
 }

@@ -101,12 +101,12 @@ async fn start_debugger(
 ) -> Result<(), Box<dyn Error>> {
     use dapstub_tokio::{Config, config};
 
-    let config = match &options.config {
+    let settings = match &options.config {
         Some(path) => config::load(path)?,
-        None => Config::default().with_host("127.0.0.1")?,
+        None => Config::default().with_host("127.0.0.1")?.into(),
     };
-    service.debug().configure(config.clone());
-    if config.start {
+    service.debug().configure(&settings);
+    if settings.config.start {
         let started = service.debug().start().await?;
         if started.hold.is_some() {
             tracing::info!(address = %started.address, "waiting for a debugger");

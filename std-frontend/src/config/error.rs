@@ -175,7 +175,7 @@ impl fmt::Display for ConfigProblem {
 }
 
 /// The keys of the block.
-const KEYS: &str = "host, port, start, wait, path_mappings or just_my_code";
+const KEYS: &str = "host, port, start, wait, allow, token, evaluate, path_mappings or just_my_code";
 
 /// Writes `debugpy: ` or `debugpy: KEY: `.
 struct KeyPath(Option<&'static str>);

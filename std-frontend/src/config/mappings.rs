@@ -21,11 +21,13 @@ const LOCAL: Setting<String> = Setting {
     key: KEY,
     expected: value::LOCAL_ROOT,
     read: value::local_root,
+    secret: false,
 };
 const REMOTE: Setting<String> = Setting {
     key: KEY,
     expected: value::REMOTE_ROOT,
     read: value::remote_root,
+    secret: false,
 };
 
 fn expected(expected: &'static str, found: String) -> ConfigProblem {

@@ -6,15 +6,18 @@
 //!
 //! | key | default | accepted |
 //! | --- | --- | --- |
-//! | `host` | `0.0.0.0` | text; numbers become text |
+//! | `host` | `0.0.0.0` | text; numbers become text. A name, an address (`::1`, `[::1]`; `::` is every interface, IPv4 too), or `unix:/path` |
 //! | `port` | `5678` | a whole number from 1 to 65535, also as text |
 //! | `start` | `true` | YAML booleans; numbers (0 is false); the words true, yes, on, enable, 1 and false, no, off, disable, 0 in any case |
 //! | `wait` | `false` | as `start` |
+//! | `allow` | everyone | an IP address or a network (`192.168.1.0/24`), or a list of them |
+//! | `token` | none | text of 1 to 512 bytes, not blank; numbers become text |
+//! | `evaluate` | `true` | as `start` |
 //! | `path_mappings` | none | a list of mappings with `local_root`, an absolute path where the editor runs, and `remote_root` |
 //! | `just_my_code` | not set | as `start` |
 //!
-//! The last two count for clients that say nothing of the kind themselves. They are for hosts that know paths and
-//! libraries, which read them with [`load_settings`]; [`load`] checks them and leaves them out.
+//! `allow`, `token` and `evaluate` are explained in [`access`](crate::access). The last two count for clients that say nothing
+//! of the kind themselves, in hosts that know paths and libraries.
 //!
 //! An empty block means all defaults, and so do `debugpy: false` and `debugpy: []`, because Home Assistant replaces
 //! an empty value by "no options" before it checks it. Everything else is refused with file, line, column and what
@@ -23,6 +26,7 @@
 mod error;
 mod mappings;
 mod nesting;
+mod networks;
 mod value;
 mod yaml;
 
@@ -32,6 +36,8 @@ use std::path::Path;
 
 pub use dapstub::config::Config;
 pub use error::{ConfigError, ConfigProblem, Position};
+
+use crate::access::Access;
 
 /// Largest file that [`load`] reads, in bytes: many times the largest hand-written configuration, and still parsed
 /// within a fraction of a second.
@@ -43,16 +49,7 @@ pub const MAX_FILE_SIZE: u64 = 1024 * 1024;
 ///
 /// [`ConfigError`] says what is wrong, where, and what was expected. [`ConfigProblem::NoBlock`] is the answer to a
 /// file that says nothing about us; the caller may want to go on without a debugger then.
-pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
-    load_settings(path).map(|settings| settings.config)
-}
-
-/// Reads the `debugpy:` block out of the file at `path`, with what is for clients that say nothing themselves.
-///
-/// # Errors
-///
-/// As [`load`].
-pub fn load_settings(path: impl AsRef<Path>) -> Result<Settings, ConfigError> {
+pub fn load(path: impl AsRef<Path>) -> Result<Settings, ConfigError> {
     let path = path.as_ref();
     let refuse = |problem| ConfigError::new(path, None, problem);
     let unreadable = |error: io::Error| refuse(ConfigProblem::Unreadable(error));
@@ -65,7 +62,7 @@ pub fn load_settings(path: impl AsRef<Path>) -> Result<Settings, ConfigError> {
     file.take(MAX_FILE_SIZE + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    parse_settings(&bytes, path)
+    parse(&bytes, path)
 }
 
 /// Reads the `debugpy:` block out of `bytes`, the content of the file `name`.
@@ -78,34 +75,22 @@ pub fn load_settings(path: impl AsRef<Path>) -> Result<Settings, ConfigError> {
 ///
 /// ```
 /// let text = b"light: !include lights.yaml\ndebugpy:\n  port: 5679\n  wait: on\n";
-/// let config = dapstub_std::config::parse(text, "configuration.yaml").unwrap();
+/// let config = dapstub_std::config::parse(text, "configuration.yaml").unwrap().config;
 /// assert_eq!((config.port, config.start, config.wait), (5679, true, true));
 ///
 /// let error = dapstub_std::config::parse(b"debugpy:\n  prot: 5679\n", "configuration.yaml").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "configuration.yaml:2:3: debugpy: unknown key \"prot\"; expected host, port, start, wait, path_mappings or just_my_code (did you mean `port`?)",
+///     "configuration.yaml:2:3: debugpy: unknown key \"prot\"; expected host, port, start, wait, allow, token, evaluate, path_mappings or just_my_code (did you mean `port`?)",
 /// );
-/// ```
-pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<Config, ConfigError> {
-    parse_settings(bytes, name).map(|settings| settings.config)
-}
-
-/// Reads the `debugpy:` block out of `bytes`, with what is for clients that say nothing themselves.
 ///
-/// # Errors
-///
-/// As [`parse`].
-///
-/// # Examples
-///
-/// ```
-/// let text = b"debugpy:\n  path_mappings:\n    - local_root: /home/me/config\n      remote_root: .\n";
-/// let settings = dapstub_std::config::parse_settings(text, "configuration.yaml").unwrap();
+/// let text = b"debugpy:\n  allow: 10.0.0.0/8\n  path_mappings:\n    - local_root: /home/me/config\n      remote_root: .\n";
+/// let settings = dapstub_std::config::parse(text, "configuration.yaml").unwrap();
+/// assert_eq!(settings.access.allow.unwrap()[0].to_string(), "10.0.0.0/8");
 /// assert_eq!(settings.path_mappings[0].local_root, "/home/me/config");
 /// assert_eq!(settings.just_my_code, None);
 /// ```
-pub fn parse_settings(bytes: &[u8], name: impl AsRef<Path>) -> Result<Settings, ConfigError> {
+pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<Settings, ConfigError> {
     let refuse = |(position, problem)| ConfigError::new(name.as_ref(), position, problem);
     if bytes.len() as u64 > MAX_FILE_SIZE {
         return Err(refuse((None, ConfigProblem::TooLarge { limit: MAX_FILE_SIZE })));
@@ -139,6 +124,8 @@ fn position_of(bytes: &[u8], offset: usize) -> Position {
 pub struct Settings {
     /// Where to listen, and whether.
     pub config: Config,
+    /// Who may debug, and how far.
+    pub access: Access,
     /// For clients that send no `pathMappings`; in the order of the file.
     pub path_mappings: Vec<PathMapping>,
     /// For clients that do not say `justMyCode`: whether library code is left out. `None` where the block says nothing.
@@ -154,6 +141,15 @@ pub struct PathMapping {
     pub remote_root: String,
 }
 
+impl From<Config> for Settings {
+    fn from(config: Config) -> Self {
+        Self {
+            config,
+            ..Self::default()
+        }
+    }
+}
+
 impl From<yaml::Block> for Settings {
     fn from(block: yaml::Block) -> Self {
         let default = Config::default();
@@ -163,6 +159,11 @@ impl From<yaml::Block> for Settings {
                 port: block.port.unwrap_or(default.port),
                 start: block.start.unwrap_or(default.start),
                 wait: block.wait.unwrap_or(default.wait),
+            },
+            access: Access {
+                allow: block.allow,
+                token: block.token,
+                evaluate: block.evaluate.unwrap_or(true),
             },
             path_mappings: block.path_mappings.unwrap_or_default(),
             just_my_code: block.just_my_code,

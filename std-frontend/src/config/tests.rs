@@ -6,7 +6,9 @@ use std::time::Instant;
 use super::*;
 
 fn read(text: &str) -> Result<Config, String> {
-    parse(text.as_bytes(), "c.yaml").map_err(|error| error.to_string())
+    parse(text.as_bytes(), "c.yaml")
+        .map(|settings| settings.config)
+        .map_err(|error| error.to_string())
 }
 
 fn config(host: &str, port: u16, start: bool, wait: bool) -> Config {
@@ -91,7 +93,7 @@ fn good_blocks() {
 #[test]
 fn bad_blocks() {
     const PORT: &str = "debugpy: port: expected a port number between 1 and 65535";
-    const KEYS: &str = "expected host, port, start, wait, path_mappings or just_my_code";
+    const KEYS: &str = "expected host, port, start, wait, allow, token, evaluate, path_mappings or just_my_code";
     const TAG: &str = "is resolved by Home Assistant, not here; expected a plain value";
     for (text, expected) in [
         ("debugpy:\n  port: 0", format!("2:9: {PORT}, found 0")),
@@ -189,7 +191,7 @@ fn bad_bytes_and_files() {
         ConfigProblem::TooLarge { limit: MAX_FILE_SIZE }
     ));
     std::fs::write(&path, "debugpy:").unwrap();
-    assert_eq!(load(&path).unwrap(), Config::default());
+    assert_eq!(load(&path).unwrap(), Settings::default());
     assert!(matches!(
         load(folder.path()).unwrap_err().problem(),
         ConfigProblem::NotAFile
@@ -256,7 +258,7 @@ fn hostile_files_are_refused_fast() {
 #[test]
 fn good_settings_for_clients() {
     let read = |text: &str| {
-        let settings = parse_settings(text.as_bytes(), "c.yaml").map_err(|error| error.to_string())?;
+        let settings = parse(text.as_bytes(), "c.yaml").map_err(|error| error.to_string())?;
         let pairs = settings.path_mappings.into_iter();
         let pairs: Vec<_> = pairs.map(|one| (one.local_root, one.remote_root)).collect();
         Ok::<_, String>((pairs, settings.just_my_code))
@@ -322,4 +324,67 @@ fn bad_settings_for_clients() {
         );
     }
     assert!(read(&format!("debugpy:\n  path_mappings: [{}]", mapping.repeat(64))).is_ok());
+}
+
+#[test]
+fn good_access_rules() {
+    let read = |text: &str| parse(text.as_bytes(), "c.yaml").unwrap().access;
+    assert_eq!(read("debugpy:"), Access::default());
+    let access = read(
+        "debugpy:\n  allow: [10.0.0.0/8, '192.168.1.7/24', \"::1\", fe80::/10]\n  token: 'Pa\u{df} w\u{f6}rt '\n  evaluate: off\n",
+    );
+    let expected = Access::default()
+        .with_allow(["10.0.0.0/8", "192.168.1.0/24", "::1", "fe80::/10"])
+        .unwrap()
+        .with_token("Pa\u{df} w\u{f6}rt ")
+        .unwrap();
+    assert_eq!(access, expected.without_evaluate());
+    let one = Access::default().with_allow(["127.0.0.1"]).unwrap();
+    assert_eq!(read("debugpy:\n  allow: 127.0.0.1"), one);
+    for (text, token) in [("123456", "123456"), ("'123456'", "123456"), ("1.5", "1.5")] {
+        let token = crate::access::Token::new(token).unwrap();
+        assert_eq!(read(&format!("debugpy: {{token: {text}}}")).token, Some(token));
+    }
+    assert_eq!(
+        read("a: &a {token: x, evaluate: no, allow: 10.0.0.1}\ndebugpy: {<<: *a}")
+            .token
+            .unwrap(),
+        crate::access::Token::new("x").unwrap()
+    );
+}
+
+#[test]
+fn bad_access_rules_and_no_token_is_repeated() {
+    const NETWORK: &str =
+        "debugpy: allow: expected an IP address or a network (such as 192.168.1.0/24), or a list of them";
+    const TOKEN: &str = "debugpy: token: expected text of 1 to 512 bytes, not blank";
+    let long = format!("token: hunter2{}", "x".repeat(600));
+    for (entry, expected) in [
+        ("allow:", format!("2:9: {NETWORK}, found nothing (null)")),
+        ("allow: []", format!("2:10: {NETWORK}, found an empty list")),
+        ("allow: localhost", format!("2:10: {NETWORK}, found \"localhost\"")),
+        ("allow: [10.0.0.0/8, 10.0.0.0/33]", format!("2:23: {NETWORK}, found \"10.0.0.0/33\"")),
+        ("allow: 10", format!("2:10: {NETWORK}, found 10")),
+        ("allow: [[10.0.0.0/8]]", format!("2:11: {NETWORK}, found a list")),
+        ("allow: {a: b}", format!("2:10: {NETWORK}, found a mapping")),
+        ("token:", format!("2:9: {TOKEN}, found nothing (null)")),
+        ("token: ''", format!("2:10: {TOKEN}, found text")),
+        ("token: ' '", format!("2:10: {TOKEN}, found text")),
+        ("token: [hunter2]", format!("2:10: {TOKEN}, found a list")),
+        ("token: {hunter2: hunter2}", format!("2:10: {TOKEN}, found a mapping")),
+        (&long, format!("2:10: {TOKEN}, found text")),
+        ("token: !secret hunter2", "2:10: debugpy: token: !secret is resolved by Home Assistant, not here; expected a plain value".into()),
+        ("evaluate: maybe", "2:13: debugpy: evaluate: expected a boolean (true, yes, on, enable or 1; false, no, off, disable or 0), found \"maybe\"".into()),
+        ("tokn: hunter2", "2:3: debugpy: unknown key \"tokn\"; expected host, port, start, wait, allow, token, evaluate, path_mappings or just_my_code (did you mean `token`?)".into()),
+    ] {
+        let error = read(&format!("debugpy:\n  {entry}")).unwrap_err();
+        assert_eq!(error, format!("c.yaml:{expected}"), "{entry}");
+        assert!(!error.contains("hunter2"));
+    }
+    let many = format!("debugpy: {{allow: [{}]}}", "10.0.0.1,".repeat(257));
+    assert!(
+        read(&many)
+            .unwrap_err()
+            .ends_with("allow: expected at most 256 networks, found more")
+    );
 }

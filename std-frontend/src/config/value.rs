@@ -5,6 +5,8 @@
 
 use dapstub::config::MAX_HOST;
 
+use crate::access::{self, IpNet, Token};
+
 /// A host as [`Config`](dapstub::config::Config) holds it.
 pub(super) type Host = heapless::String<MAX_HOST>;
 
@@ -39,6 +41,11 @@ pub(super) const PORT: &str = "a port number between 1 and 65535";
 pub(super) const LOCAL_ROOT: &str = "local_root with an absolute path, without variables of the editor";
 /// What [`remote_root`] expects.
 pub(super) const REMOTE_ROOT: &str = "remote_root with a path on the side of the program";
+/// What [`network`] expects.
+pub(super) const NETWORK: &str = "an IP address or a network (such as 192.168.1.0/24), or a list of them";
+/// What [`token`] expects.
+pub(super) const TOKEN: &str = "text of 1 to 512 bytes, not blank";
+const _: () = assert!(Token::MAX == 512);
 /// What [`boolean`] expects.
 pub(super) const BOOLEAN: &str = "a boolean (true, yes, on, enable or 1; false, no, off, disable or 0)";
 
@@ -157,6 +164,19 @@ pub(super) fn local_root(value: &Value) -> Option<String> {
 /// Reads the program's folder of a path mapping: any path, also `.`, but not a blank one.
 pub(super) fn remote_root(value: &Value) -> Option<String> {
     text(value).filter(|path| path.len() <= MAX_PATH && !path.trim().is_empty())
+}
+
+/// Reads a network that may connect.
+pub(super) fn network(value: &Value) -> Option<IpNet> {
+    match value {
+        Value::Text(text) => access::network(text).ok(),
+        _ => None,
+    }
+}
+
+/// Reads the token, as `cv.string` reads text.
+pub(super) fn token(value: &Value) -> Option<Token> {
+    Token::new(&text(value)?).ok()
 }
 
 /// Reads text as `cv.string` does.

@@ -16,7 +16,9 @@ use serde::de::{
 use super::PathMapping;
 use super::error::{ConfigProblem, Position};
 use super::mappings::Mappings;
+use super::networks::Networks;
 use super::value::{self, Value};
+use crate::access::{IpNet, Token};
 
 /// Name of our key on the top level of the file.
 const BLOCK: &str = "debugpy";
@@ -31,6 +33,9 @@ pub(super) struct Block {
     pub(super) port: Option<u16>,
     pub(super) start: Option<bool>,
     pub(super) wait: Option<bool>,
+    pub(super) allow: Option<Vec<IpNet>>,
+    pub(super) token: Option<Token>,
+    pub(super) evaluate: Option<bool>,
     pub(super) path_mappings: Option<Vec<PathMapping>>,
     pub(super) just_my_code: Option<bool>,
 }
@@ -43,6 +48,9 @@ impl Block {
             port: self.port.or(base.port),
             start: self.start.or(base.start),
             wait: self.wait.or(base.wait),
+            allow: self.allow.or(base.allow),
+            token: self.token.or(base.token),
+            evaluate: self.evaluate.or(base.evaluate),
             path_mappings: self.path_mappings.or(base.path_mappings),
             just_my_code: self.just_my_code.or(base.just_my_code),
         }
@@ -310,6 +318,19 @@ impl Place for BlockPlace {
                 Key::Port => block.port = Some(entries.next_value_seed(At { reader, place: PORT })?),
                 Key::Start => block.start = Some(entries.next_value_seed(At { reader, place: START })?),
                 Key::Wait => block.wait = Some(entries.next_value_seed(At { reader, place: WAIT })?),
+                Key::Allow => {
+                    block.allow = Some(entries.next_value_seed(At {
+                        reader,
+                        place: Networks,
+                    })?)
+                }
+                Key::Token => block.token = Some(entries.next_value_seed(At { reader, place: TOKEN })?),
+                Key::Evaluate => {
+                    block.evaluate = Some(entries.next_value_seed(At {
+                        reader,
+                        place: EVALUATE,
+                    })?)
+                }
                 Key::JustMyCode => {
                     let place = JUST_MY_CODE;
                     block.just_my_code = Some(entries.next_value_seed(At { reader, place })?);
@@ -387,16 +408,22 @@ enum Key {
     Port,
     Start,
     Wait,
+    Allow,
+    Token,
+    Evaluate,
     PathMappings,
     JustMyCode,
 }
 
-const KEYS: [(&str, Key); 7] = [
+const KEYS: [(&str, Key); 10] = [
     ("<<", Key::Merge),
     ("host", Key::Host),
     ("port", Key::Port),
     ("start", Key::Start),
     ("wait", Key::Wait),
+    ("allow", Key::Allow),
+    ("token", Key::Token),
+    ("evaluate", Key::Evaluate),
     ("path_mappings", Key::PathMappings),
     ("just_my_code", Key::JustMyCode),
 ];
@@ -418,32 +445,51 @@ pub(super) struct Setting<T> {
     pub(super) key: &'static str,
     pub(super) expected: &'static str,
     pub(super) read: fn(&Value) -> Option<T>,
+    /// The value is nobody's business: a refusal says of which kind it is, and no more.
+    pub(super) secret: bool,
 }
 
 const HOST: Setting<value::Host> = Setting {
     key: "host",
     expected: value::HOST,
     read: value::host,
+    secret: false,
 };
 const PORT: Setting<u16> = Setting {
     key: "port",
     expected: value::PORT,
     read: value::port,
+    secret: false,
 };
 const START: Setting<bool> = Setting {
     key: "start",
     expected: value::BOOLEAN,
     read: value::boolean,
+    secret: false,
 };
 const WAIT: Setting<bool> = Setting {
     key: "wait",
     expected: value::BOOLEAN,
     read: value::boolean,
+    secret: false,
+};
+const TOKEN: Setting<Token> = Setting {
+    key: "token",
+    expected: value::TOKEN,
+    read: value::token,
+    secret: true,
+};
+const EVALUATE: Setting<bool> = Setting {
+    key: "evaluate",
+    expected: value::BOOLEAN,
+    read: value::boolean,
+    secret: false,
 };
 const JUST_MY_CODE: Setting<bool> = Setting {
     key: "just_my_code",
     expected: value::BOOLEAN,
     read: value::boolean,
+    secret: false,
 };
 
 impl<T> Place for Setting<T> {
@@ -457,7 +503,11 @@ impl<T> Place for Setting<T> {
         let found = || ConfigProblem::Value {
             key: Some(self.key),
             expected: self.expected,
-            found: value.describe(),
+            found: if self.secret {
+                value.kind().into()
+            } else {
+                value.describe()
+            },
         };
         (self.read)(&value).ok_or_else(found)
     }

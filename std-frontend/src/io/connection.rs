@@ -1,19 +1,20 @@
 //! One connection, as the I/O thread sees it.
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use dapstub::frame::Received;
-use mio::net::TcpStream;
 
 use super::Link;
-use super::desk::{After, Desk};
+use super::desk::{After, Desk, Held};
 use super::inbox::Inbox;
+use super::stream::Stream;
 use crate::LOG;
 use crate::host::Disconnect;
 use crate::limits::{LINGER_BYTES, TURN_BYTES};
 use crate::link::Verdict;
+use crate::rules;
 use crate::stage::{Patience, Stage};
 
 /// What becomes of a connection after its turn.
@@ -28,11 +29,13 @@ pub(super) enum Fate {
 pub(super) struct Connection {
     pub(super) link: Arc<Link>,
     pub(super) stage: Stage,
-    pub(super) socket: Arc<TcpStream>,
+    pub(super) socket: Arc<Stream>,
     inbox: Inbox,
     patience: Patience,
     /// When the patience with the present stage ends.
     pub(super) deadline: Option<Instant>,
+    /// An `attach` that has to wait: until then nothing of the peer is looked at.
+    held: Option<Held>,
     /// There may be something to read. The system tells it once, so it is remembered until a read says otherwise.
     pub(super) readable: bool,
     /// There may be room to send.
@@ -44,7 +47,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(link: Arc<Link>, socket: Arc<TcpStream>, patience: Patience) -> Self {
+    pub(super) fn new(link: Arc<Link>, socket: Arc<Stream>, patience: Patience) -> Self {
         Self {
             link,
             stage: Stage::Silent,
@@ -52,6 +55,7 @@ impl Connection {
             inbox: Inbox::new(),
             patience,
             deadline: Some(Instant::now() + patience.initialize),
+            held: None,
             readable: true,
             writable: false,
             paused: false,
@@ -60,14 +64,21 @@ impl Connection {
     }
 
     /// Tells whether there is something to do now.
-    pub(super) fn is_due(&self) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         // While the last bytes wait to be sent nothing is read any more.
-        let reads = if self.stage == Stage::Leaving {
-            self.drained.is_some()
-        } else {
-            !self.paused
+        let reads = match (self.stage, &self.held) {
+            (Stage::Leaving, _) => self.drained.is_some(),
+            (_, Some(held)) if held.until <= now => return true,
+            (_, Some(_)) => false,
+            (_, None) => !self.paused,
         };
         self.writable || (self.readable && reads) || (self.stage != Stage::Leaving && self.link.is_sealed())
+    }
+
+    /// When something is to be done without the peer.
+    pub(super) fn deadlines(&self) -> impl Iterator<Item = Instant> {
+        let held = self.held.as_ref().filter(|_| self.stage != Stage::Leaving);
+        self.deadline.into_iter().chain(held.map(|held| held.until))
     }
 
     /// Sends and reads what can be sent and read now.
@@ -126,7 +137,7 @@ impl Connection {
                 self.drain()
             }
             Verdict::Stalled => {
-                tracing::warn!(target: LOG, id = self.link.id, peer = %self.link.peer, reason = %verdict, "client dropped");
+                rules::stalled(&self.link);
                 desk.release(&self.link, &mut self.stage, Disconnect::Misbehaved);
                 Fate::Close
             }
@@ -139,9 +150,16 @@ impl Connection {
 
     /// Reads messages and has them carried out, until there are no more or others want their turn.
     fn serve(&mut self, desk: &mut Desk) -> Fate {
+        if let Some(held) = self.held.take_if(|held| held.until <= Instant::now()) {
+            let after = desk.again(&self.link, &mut self.stage, held);
+            self.follow(after);
+        }
         let mut left = TURN_BYTES;
         loop {
-            if self.messages(desk) == After::Leave || self.link.is_sealed() {
+            if self.held.is_some() {
+                return Fate::Stay;
+            }
+            if matches!(self.messages(desk), After::Leave) || self.link.is_sealed() {
                 return Fate::Stay;
             }
             if self.paused || !self.readable || left == 0 {
@@ -159,31 +177,39 @@ impl Connection {
 
     /// Has the messages carried out that were read.
     fn messages(&mut self, desk: &mut Desk) -> After {
-        let Self {
-            link,
-            stage,
-            inbox,
-            paused,
-            ..
-        } = self;
-        while !*paused && !link.is_sealed() {
+        while !self.paused && self.held.is_none() && !self.link.is_sealed() {
+            let Self { link, stage, inbox, .. } = self;
             let after = match inbox.next() {
                 Ok(Received::NeedInput) => return After::Go,
                 Ok(Received::Message(body)) => desk.message(link, stage, body),
                 Ok(Received::Oversize { prefix, announced }) => desk.oversize(link, prefix, announced),
                 Err(error) => desk.not_dap(link, stage, error),
             };
-            if after == After::Leave {
-                link.seal();
-                *stage = Stage::Leaving;
+            if self.follow(after) {
                 return After::Leave;
             }
-            if stage.is_attached() {
-                inbox.trust();
+            if self.stage.is_attached() {
+                self.inbox.trust();
             }
-            *paused = link.pending() > stage.read_pause();
+            self.paused = self.link.pending() > self.stage.read_pause();
         }
         After::Go
+    }
+
+    /// Does what has to follow a message; tells whether nothing more is read.
+    fn follow(&mut self, after: After) -> bool {
+        match after {
+            After::Go => false,
+            After::Rest(held) => {
+                self.held = Some(held);
+                false
+            }
+            After::Leave => {
+                self.link.seal();
+                self.stage = Stage::Leaving;
+                true
+            }
+        }
     }
 
     /// The peer sends no more. What waits for it is still sent, in case it reads.
@@ -208,7 +234,7 @@ impl Connection {
         });
         let mut waste = [0; 4096];
         while self.readable && *drained < LINGER_BYTES {
-            match (&*self.socket).read(&mut waste) {
+            match self.socket.read(&mut waste) {
                 Ok(0) => return Fate::Close,
                 Ok(n) => *drained += n,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,

@@ -3,10 +3,12 @@
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
+use std::time::Instant;
 
 use dapstub::frame::FrameError;
+use dapstub::output::Output;
 use dapstub::protocol::Command;
-use dapstub::session::{Request, Step};
+use dapstub::session::{Request, Step, Ticket};
 
 use super::Link;
 use crate::LOG;
@@ -15,30 +17,45 @@ use crate::client::Client;
 use crate::host::{Disconnect, Host};
 use crate::rules::{self, Route, panicked};
 use crate::shared::Shared;
-use crate::stage::Stage;
+use crate::stage::{Patience, Stage};
 
 /// What becomes of a connection after a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[must_use]
 pub(super) enum After {
     /// The next message is read.
     Go,
+    /// Nothing is read before this time; then [`Desk::again`] is asked.
+    Rest(Held),
     /// Nothing more is read: the rest is sent, and the connection closed.
     Leave,
+}
+
+/// An `attach` that has to wait before it is looked at.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) until: Instant,
+    message: Vec<u8>,
+    ticket: Ticket,
 }
 
 pub(super) struct Desk {
     host: Box<dyn Host>,
     shared: Arc<Shared>,
+    patience: Patience,
+    /// The attached client.
+    holder: Option<Arc<Link>>,
     /// The server ends: the program is not asked any more.
     ending: bool,
 }
 
 impl Desk {
-    pub(super) fn new(host: Box<dyn Host>, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(host: Box<dyn Host>, shared: Arc<Shared>, patience: Patience) -> Self {
         Self {
             host,
             shared,
+            patience,
+            holder: None,
             ending: false,
         }
     }
@@ -73,48 +90,86 @@ impl Desk {
     }
 
     fn request(&mut self, link: &Arc<Link>, stage: &mut Stage, request: Request<'_>) -> After {
-        match rules::route(link, *stage, request.command(), self.ending) {
+        match rules::route(link, *stage, &request, &self.patience, self.ending) {
             Route::Disconnect => {
                 let how = rules::disconnect(link, *stage, &request);
                 self.release(link, stage, how);
                 return After::Leave;
             }
-            Route::Busy => return Self::refuse(link, &request),
-            Route::Nobody(failure) => rules::fail(link, &request, &failure),
+            Route::Busy => return Self::refuse(link, request.ticket()),
+            Route::Nobody(failure) => rules::fail(link, request.ticket(), &failure),
             Route::Initialize => self.initialize(link, stage, &request),
-            Route::Attach => return self.attach(link, stage, &request),
+            route @ (Route::Attach | Route::Later(_) | Route::Out(_)) => {
+                return self.enter(link, stage, &request, request.ticket(), route);
+            }
             Route::Program => {
                 let client = Client::new(link.clone());
                 if self.call("request", |host| host.request(&client, request)).is_none() {
-                    rules::fail(link, &request, &panicked());
+                    rules::fail(link, request.ticket(), &panicked());
                 }
             }
         }
         After::Go
     }
 
+    /// Looks again at an `attach` that had to wait.
+    pub(super) fn again(&mut self, link: &Arc<Link>, stage: &mut Stage, held: Held) -> After {
+        let Ok(request) = Request::parse(&held.message) else {
+            rules::fail(link, held.ticket, &panicked());
+            return After::Leave;
+        };
+        let route = rules::again(link, &request, self.ending);
+        self.enter(link, stage, &request, held.ticket, route)
+    }
+
+    /// Lets a client in that wants to attach, or doesn't. `ticket` is that of `request`.
+    fn enter(
+        &mut self,
+        link: &Arc<Link>,
+        stage: &mut Stage,
+        request: &Request<'_>,
+        ticket: Ticket,
+        route: Route,
+    ) -> After {
+        match route {
+            Route::Attach => self.attach(link, stage, request, ticket),
+            Route::Later(until) => After::Rest(Held {
+                until,
+                message: request.raw().to_vec(),
+                ticket,
+            }),
+            Route::Out(failure) | Route::Nobody(failure) => {
+                rules::fail(link, ticket, &failure);
+                After::Leave
+            }
+            _ => After::Go,
+        }
+    }
+
     fn initialize(&mut self, link: &Arc<Link>, stage: &mut Stage, request: &Request<'_>) {
         let client = Client::new(link.clone());
         let mut body = Buffer::new();
         match self.call("initialize", |host| host.initialize(&client, request, &mut body)) {
-            Some(Ok(())) => {
-                let json = dapstub::output::Output::written(&body);
-                if link
-                    .act(|session| session.respond_raw(request.ticket(), json), || ())
-                    .is_ok()
-                {
-                    *stage = Stage::Initialized;
+            Some(Ok(())) => match rules::announced(link, body) {
+                Ok(body) => {
+                    let json = body.written();
+                    let answered = link.act(|session| session.respond_raw(request.ticket(), json), || ());
+                    if answered.is_ok() {
+                        *stage = Stage::Initialized;
+                    }
                 }
-            }
-            Some(Err(failure)) => rules::fail(link, request, &failure),
-            None => rules::fail(link, request, &panicked()),
+                Err(failure) => rules::fail(link, request.ticket(), &failure),
+            },
+            Some(Err(failure)) => rules::fail(link, request.ticket(), &failure),
+            None => rules::fail(link, request.ticket(), &panicked()),
         }
     }
 
     /// Gives the place to this client, if it is free.
-    fn attach(&mut self, link: &Arc<Link>, stage: &mut Stage, request: &Request<'_>) -> After {
+    fn attach(&mut self, link: &Arc<Link>, stage: &mut Stage, request: &Request<'_>, ticket: Ticket) -> After {
+        self.make_room();
         if self.shared.process.attach().is_err() {
-            return Self::refuse(link, request);
+            return Self::refuse(link, ticket);
         }
         let client = Client::new(link.clone());
         let failure = match self.call("attach", |host| host.attach(&client, request)) {
@@ -122,28 +177,39 @@ impl Desk {
                 *stage = Stage::Attached {
                     launched: request.command() == Command::Launch,
                 };
-                tracing::info!(target: LOG, id = link.id, peer = %link.peer, "client attached");
+                self.holder = Some(link.clone());
+                rules::attached(link);
                 // If this fails the connection is lost or closed, and has a verdict.
-                let _ = link.act(|session| session.attached(request.ticket()), || ());
+                let _ = link.act(|session| session.attached(ticket), || ());
                 return After::Go;
             }
             Some(Err(failure)) => failure,
             None => panicked(),
         };
         self.shared.process.detach();
-        tracing::info!(target: LOG, id = link.id, peer = %link.peer, "attach refused by the program");
-        rules::fail(link, request, &failure);
+        rules::refused_by_program(link);
+        rules::fail(link, ticket, &failure);
         After::Go
     }
 
-    fn refuse(link: &Arc<Link>, request: &Request<'_>) -> After {
-        rules::refuse_second(link, request);
+    /// Takes the place away from a client that has not configured in time. Its connection ends in its own turn.
+    fn make_room(&mut self) {
+        let Some(holder) = self.holder.take_if(|holder| rules::replace(holder, &self.patience)) else {
+            return;
+        };
+        let client = Client::new(holder);
+        self.call("disconnected", |host| host.disconnected(&client, Disconnect::Replaced));
+    }
+
+    fn refuse(link: &Arc<Link>, ticket: Ticket) -> After {
+        rules::refuse_second(link, ticket);
         After::Leave
     }
 
     /// Frees the place, if this client had it, and tells the program.
     pub(super) fn release(&mut self, link: &Arc<Link>, stage: &mut Stage, how: Disconnect) {
         if rules::release(link, stage, how) {
+            self.holder = None;
             let client = Client::new(link.clone());
             self.call("disconnected", |host| host.disconnected(&client, how));
         }

@@ -7,29 +7,32 @@
 mod connection;
 mod desk;
 mod inbox;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::LOG;
-use crate::descriptors::descriptor_of;
+use crate::access::{Access, Door};
+use crate::address::{Address, Origin};
 use crate::host::{Disconnect, Host};
-use crate::limits::{ACCEPT_PAUSE, FAREWELL, MAX_UNATTACHED, TURN_ACCEPTS};
-use crate::listener::{self, is_about_one_peer};
+use crate::limits::{ACCEPT_PAUSE, FAREWELL, TURN_ACCEPTS};
+use crate::listener::is_about_one_peer;
+use crate::rules;
 use crate::shared::Shared;
 use crate::stage::{Patience, Stage};
 use connection::{Connection, Fate};
 use desk::Desk;
+pub(crate) use stream::Listener;
+use stream::Stream;
 pub(crate) use wire::{Link, Wire};
 
 const LISTENER: Token = Token(0);
@@ -38,23 +41,21 @@ const WAKER: Token = Token(1);
 const FIRST: usize = 2;
 
 /// Serves `listener` on a thread of its own for the rest of the process.
-pub(crate) fn serve(listener: TcpListener, host: Box<dyn Host>, shared: Arc<Shared>) -> io::Result<()> {
-    serve_with(listener, host, shared, Patience::NORMAL)
-}
-
-fn serve_with(
-    mut listener: TcpListener,
+pub(crate) fn serve(
+    mut listener: Listener,
     host: Box<dyn Host>,
     shared: Arc<Shared>,
+    access: Access,
     patience: Patience,
 ) -> io::Result<()> {
     let poll = Poll::new()?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let waker = Waker::new(poll.registry(), WAKER)?;
-    let descriptor = descriptor_of(&listener);
+    let descriptor = listener.descriptor();
     let server = Server {
         poll,
-        desk: Desk::new(host, shared.clone()),
+        desk: Desk::new(host, shared.clone(), patience),
+        door: Arc::new(Door::new(access, patience.token_delay)),
         shared: shared.clone(),
         listener: Some(listener),
         accepting: Accepting::Idle,
@@ -87,9 +88,10 @@ enum Accepting {
 struct Server {
     poll: Poll,
     desk: Desk,
+    door: Arc<Door>,
     shared: Arc<Shared>,
     /// `None` once the server ends.
-    listener: Option<TcpListener>,
+    listener: Option<Listener>,
     accepting: Accepting,
     /// By number, so the oldest comes first.
     connections: BTreeMap<usize, Connection>,
@@ -137,10 +139,11 @@ impl Server {
                 }
             }
             self.accept();
+            let now = Instant::now();
             due.extend(
                 self.connections
                     .iter()
-                    .filter(|(_, connection)| connection.is_due())
+                    .filter(|(_, connection)| connection.is_due(now))
                     .map(|(&number, _)| number),
             );
             for number in due.drain(..) {
@@ -152,20 +155,21 @@ impl Server {
 
     /// How long nothing can be due.
     fn wait(&self) -> Option<Duration> {
-        if matches!(self.accepting, Accepting::Ready) || self.connections.values().any(Connection::is_due) {
+        let now = Instant::now();
+        if matches!(self.accepting, Accepting::Ready) || self.connections.values().any(|one| one.is_due(now)) {
             return Some(Duration::ZERO);
         }
         let pause = match self.accepting {
             Accepting::Paused(until) => Some(until),
             _ => None,
         };
-        let deadlines = self.connections.values().filter_map(|connection| connection.deadline);
+        let deadlines = self.connections.values().flat_map(Connection::deadlines);
         let next = deadlines
             .chain(pause)
             .chain(self.farewell)
             .chain(self.shared.ending())
             .min()?;
-        Some(next.saturating_duration_since(Instant::now()))
+        Some(next.saturating_duration_since(now))
     }
 
     fn turn(&mut self, number: usize) {
@@ -186,6 +190,10 @@ impl Server {
         }
         for _ in 0..TURN_ACCEPTS {
             let Some(listener) = &self.listener else { return };
+            if let Some(until) = self.door.wait(Instant::now()) {
+                self.accepting = Accepting::Paused(until);
+                return;
+            }
             match listener.accept() {
                 Ok((stream, peer)) => self.admit(stream, peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -208,30 +216,44 @@ impl Server {
     }
 
     /// Takes a new connection in, if need be in the place of the one that is missed least.
-    fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr) {
+    fn admit(&mut self, mut stream: Stream, peer: Address) {
+        if !self.door.admits(&peer, Instant::now()) {
+            return;
+        }
         let unattached = self
             .connections
-            .iter()
-            .filter(|(_, connection)| !connection.stage.is_attached());
-        if unattached.clone().count() >= MAX_UNATTACHED {
-            let least = unattached.min_by_key(|(number, connection)| (connection.stage.rank(), **number));
-            if let Some(number) = least.map(|(&number, _)| number) {
-                tracing::debug!(target: LOG, id = number, "too many connections: the oldest silent one is dropped");
-                self.close(number);
+            .values()
+            .filter(|connection| !connection.stage.is_attached())
+            .map(|connection| {
+                (
+                    connection.link.id,
+                    connection.stage.rank(),
+                    Origin::from(&connection.link.peer),
+                )
+            });
+        if let Some(number) = rules::least_missed(unattached, Origin::from(&peer)) {
+            let number = number as usize;
+            if let Some(connection) = self.connections.get(&number) {
+                rules::crowded_out(&connection.link);
             }
+            self.close(number);
         }
         let number = self.next;
         self.next += 1;
-        listener::tune(&stream);
+        stream.tune();
         let interest = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.poll.registry().register(&mut stream, Token(number), interest) {
             tracing::warn!(target: LOG, %peer, %error, "connection refused: it can't be watched");
             return;
         }
         tracing::debug!(target: LOG, id = number, %peer, "connection");
-        self.shared.descriptors.add(descriptor_of(&stream));
+        self.shared.descriptors.add(stream.descriptor());
         let socket = Arc::new(stream);
-        let link = Link::new(number as u64, peer, Wire(self.shared.clone()), socket.clone());
+        let wire = Wire {
+            shared: self.shared.clone(),
+            door: self.door.clone(),
+        };
+        let link = Link::new(number as u64, peer, wire, socket.clone());
         self.connections
             .insert(number, Connection::new(Arc::new(link), socket, self.patience));
     }
@@ -244,7 +266,7 @@ impl Server {
         self.desk
             .release(&connection.link, &mut connection.stage, Disconnect::Lost);
         connection.link.close();
-        self.shared.descriptors.remove(descriptor_of(&*connection.socket));
+        self.shared.descriptors.remove(connection.socket.descriptor());
         // The link let go of its half, so this is the last one.
         if let Some(mut socket) = Arc::into_inner(connection.socket)
             && let Err(error) = self.poll.registry().deregister(&mut socket)
@@ -265,7 +287,7 @@ impl Server {
             .collect();
         for number in late {
             if let Some(connection) = self.connections.get(&number) {
-                tracing::debug!(target: LOG, id = number, stage = ?connection.stage, "connection dropped: out of time");
+                rules::too_late(&connection.link, connection.stage);
             }
             self.close(number);
         }
@@ -279,7 +301,7 @@ impl Server {
         let now = Instant::now();
         let farewell = *self.farewell.get_or_insert(deadline.min(now + FAREWELL));
         if let Some(mut listener) = self.listener.take() {
-            self.shared.descriptors.remove(descriptor_of(&listener));
+            self.shared.descriptors.remove(listener.descriptor());
             let _ = self.poll.registry().deregister(&mut listener);
             self.accepting = Accepting::Idle;
             drop(listener);

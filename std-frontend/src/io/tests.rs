@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
+use core::net::SocketAddr;
+
 use dapstub::Failure;
 use dapstub::config::Config;
 use dapstub::protocol::Capabilities;
@@ -34,17 +36,19 @@ impl Host for Nothing {
 
 /// A server that has little patience with one thing and much with the rest.
 fn serve(patience: Patience) -> (SocketAddr, Arc<Shared>) {
-    let (listener, address) = listener::bind("127.0.0.1", 0).unwrap();
+    let (listener, address) = crate::listener::bind("127.0.0.1", 0).unwrap();
     let shared = Arc::new(Shared::new());
     shared.process.listening(&Config::default());
-    serve_with(listener, Box::new(Nothing), shared.clone(), patience).unwrap();
-    (address, shared)
+    super::serve(listener, Box::new(Nothing), shared.clone(), Access::default(), patience).unwrap();
+    (address.tcp().unwrap(), shared)
 }
 
 const PATIENT: Patience = Patience {
     initialize: LONG,
     attach: LONG,
+    configure: LONG,
     linger: LONG,
+    token_delay: BRIEF,
 };
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -141,4 +145,42 @@ fn whoever_does_not_close_after_the_last_answer_is_closed() {
         assert!(begin.elapsed() < LONG / 2);
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn whoever_does_not_configure_loses_the_place_to_the_next_and_to_nobody_else() {
+    let (address, shared) = serve(Patience {
+        configure: BRIEF,
+        ..PATIENT
+    });
+    let mut lazy = connect(address);
+    say(&mut lazy, 1, "initialize");
+    say(&mut lazy, 2, "attach");
+    let begin = Instant::now();
+    while !shared.process.is_overdue(BRIEF) {
+        assert!(begin.elapsed() < LONG);
+        std::thread::yield_now();
+    }
+    // Nobody wants the place: it keeps it, and who only looks by does not take it.
+    let mut guest = connect(address);
+    say(&mut guest, 1, "initialize");
+    lazy.set_read_timeout(Some(BRIEF)).unwrap();
+    let mut all = Vec::new();
+    assert_eq!(
+        lazy.read_to_end(&mut all).unwrap_err().kind(),
+        io::ErrorKind::WouldBlock
+    );
+    say(&mut guest, 2, "attach");
+    say(&mut guest, 3, "configurationDone");
+    lazy.set_read_timeout(Some(LONG)).unwrap();
+    assert!(until_closed(&mut lazy) < LONG / 2);
+    // Now it is the other's, for good.
+    while shared.process.is_overdue(Duration::ZERO) {
+        assert!(begin.elapsed() < LONG);
+        std::thread::yield_now();
+    }
+    let mut third = connect(address);
+    say(&mut third, 1, "initialize");
+    assert!(until_closed(&mut third) < LONG / 2);
+    assert!(shared.process.is_attached());
 }

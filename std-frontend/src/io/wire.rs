@@ -1,12 +1,10 @@
 //! What is below the connections of this frontend: sockets of `mio`, and a thread that is woken to serve them.
 
-use core::net::SocketAddr;
-use std::io::{self, Write};
-use std::net::Shutdown;
+use std::io;
 use std::sync::Arc;
 
-use mio::net::TcpStream;
-
+use super::stream::Stream;
+use crate::access::Door;
 use crate::link::Carrier;
 use crate::process::Process;
 use crate::shared::Shared;
@@ -15,30 +13,35 @@ use crate::shared::Shared;
 pub(crate) type Link = crate::link::Link<Wire>;
 
 #[derive(Debug)]
-pub(crate) struct Wire(pub(crate) Arc<Shared>);
+pub(crate) struct Wire {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) door: Arc<Door>,
+}
 
 impl Carrier for Wire {
-    type Socket = Arc<TcpStream>;
-    type Peer = SocketAddr;
+    type Socket = Arc<Stream>;
 
-    fn send(&self, socket: &Arc<TcpStream>, bytes: &[u8]) -> io::Result<usize> {
-        (&**socket).write(bytes)
+    fn send(&self, socket: &Arc<Stream>, bytes: &[u8]) -> io::Result<usize> {
+        socket.write(bytes)
     }
 
-    fn finish(&self, socket: &Arc<TcpStream>) {
-        // It fails where the peer is gone already.
-        let _ = socket.shutdown(Shutdown::Write);
+    fn finish(&self, socket: &Arc<Stream>) {
+        socket.finish();
     }
 
     fn wake(&self) {
-        self.0.wake();
+        self.shared.wake();
     }
 
     fn process(&self) -> &Process {
-        &self.0.process
+        &self.shared.process
+    }
+
+    fn door(&self) -> &Door {
+        &self.door
     }
 
     fn is_abandoned(&self) -> bool {
-        self.0.descriptors.is_abandoned()
+        self.shared.descriptors.is_abandoned()
     }
 }

@@ -4,7 +4,6 @@
 
 mod peer;
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -13,7 +12,7 @@ use std::time::Instant;
 use dapstub::Failure;
 use dapstub::protocol::{Capabilities, Command, EvaluateArguments, SetBreakpointsArguments};
 use dapstub::session::{Request, Ticket};
-use dapstub_std::{Client, Config, Debugger, Disconnect, Host};
+use dapstub_std::{Address, Client, Config, Debugger, Disconnect, Host, Setup};
 
 pub use peer::{DEADLINE, Peer};
 
@@ -52,8 +51,16 @@ impl Host for TestHost {
     }
 
     fn request(&mut self, client: &Client, request: Request<'_>) {
-        let _ = self.notes.send(Note::Request(request.command()));
         let ticket = request.ticket();
+        let is_later = request
+            .arguments()
+            .parse::<EvaluateArguments<'_>>()
+            .is_ok_and(|arguments| arguments.expression == "later");
+        if request.command() == Command::Evaluate && is_later {
+            // Before it is noted, because whoever reads the note takes it.
+            self.later.lock().unwrap().push(request.ticket());
+        }
+        let _ = self.notes.send(Note::Request(request.command()));
         let result = match request.command() {
             Command::ConfigurationDone => client.configured(ticket),
             Command::Threads => client.respond(ticket, br#"{"threads":[{"id":1,"name":"main"}]}"#),
@@ -62,10 +69,7 @@ impl Host for TestHost {
                 Err(error) => client.fail(ticket, &Failure::from(error)),
             },
             Command::Evaluate => match request.arguments().parse::<EvaluateArguments<'_>>() {
-                Ok(arguments) if arguments.expression == "later" => {
-                    self.later.lock().unwrap().push(ticket);
-                    Ok(())
-                }
+                Ok(_) if is_later => Ok(()),
                 Ok(arguments) if arguments.expression == "panic" => panic!("asked to"),
                 Ok(_) => client.respond(ticket, br#"{"result":"42","variablesReference":0}"#),
                 Err(error) => client.fail(ticket, &Failure::from(error)),
@@ -83,7 +87,7 @@ impl Host for TestHost {
 /// A running server.
 pub struct Server {
     pub debugger: Debugger,
-    pub address: SocketAddr,
+    pub address: Address,
     pub notes: Receiver<Note>,
     pub later: Arc<Mutex<Vec<Ticket>>>,
 }
@@ -113,10 +117,15 @@ pub fn host() -> (TestHost, Receiver<Note>) {
 impl Server {
     /// Starts a server on a free port.
     pub fn start() -> Self {
+        Self::start_with(loopback())
+    }
+
+    /// Starts a server.
+    pub fn start_with(setup: impl Into<Setup>) -> Self {
         let debugger = Debugger::new();
         let (host, notes) = host();
         let later = host.later.clone();
-        let started = debugger.start(&loopback(), host).expect("start");
+        let started = debugger.start(setup, host).expect("start");
         assert!(!started.already);
         Self {
             debugger,
@@ -128,12 +137,12 @@ impl Server {
 
     /// Connects and says nothing.
     pub fn peer(&self) -> Peer {
-        Peer::connect(self.address)
+        Peer::connect(self.address.clone())
     }
 
     /// Attaches and configures a client; returns both ends.
     pub fn attach(&self) -> (Peer, Client) {
-        let peer = Peer::attached(self.address);
+        let peer = Peer::attached(self.address.clone());
         let client = self.attached();
         self.requested(Command::ConfigurationDone);
         (peer, client)

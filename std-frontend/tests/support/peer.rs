@@ -1,19 +1,93 @@
 //! The other end of the wire: a scripted client that takes nothing on trust and waits for nothing without a deadline.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
+use dapstub_std::Address;
+
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 
 /// No wait of a test lasts longer.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
+/// A socket of either kind.
+pub enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// Does the same with either kind.
+macro_rules! either {
+    ($stream:expr, $name:ident => $do:expr) => {
+        match $stream {
+            Stream::Tcp($name) => $do,
+            #[cfg(unix)]
+            Stream::Unix($name) => $do,
+        }
+    };
+}
+
+impl Stream {
+    fn connect(address: &Address) -> Self {
+        match address {
+            Address::Tcp(address) => {
+                let stream = TcpStream::connect_timeout(address, DEADLINE).expect("connect");
+                stream.set_nodelay(true).expect("nodelay");
+                Self::Tcp(stream)
+            }
+            #[cfg(unix)]
+            Address::Unix(Some(path)) => Self::Unix(UnixStream::connect(path).expect("connect")),
+            other => panic!("nobody can connect to {other}"),
+        }
+    }
+
+    pub fn set_write_timeout(&self, time: Option<Duration>) -> io::Result<()> {
+        either!(self, stream => stream.set_write_timeout(time))
+    }
+
+    fn set_read_timeout(&self, time: Option<Duration>) -> io::Result<()> {
+        either!(self, stream => stream.set_read_timeout(time))
+    }
+
+    fn try_clone(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Tcp(stream) => Self::Tcp(stream.try_clone()?),
+            #[cfg(unix)]
+            Self::Unix(stream) => Self::Unix(stream.try_clone()?),
+        })
+    }
+
+    fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        either!(self, stream => stream.shutdown(how))
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        either!(self, stream => stream.read(buffer))
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        either!(self, stream => stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        either!(self, stream => stream.flush())
+    }
+}
+
 /// One connection to the server.
 pub struct Peer {
-    stream: TcpStream,
+    stream: Stream,
     received: Vec<u8>,
     sent: i64,
     /// Sequence number of the last message from the server.
@@ -22,9 +96,19 @@ pub struct Peer {
 
 impl Peer {
     /// Connects and says nothing.
-    pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, DEADLINE).expect("connect");
-        stream.set_nodelay(true).expect("nodelay");
+    pub fn connect(address: impl Into<Address>) -> Self {
+        Self::over(Stream::connect(&address.into()))
+    }
+
+    /// The same from another of this machine's addresses.
+    pub fn connect_from(from: IpAddr, to: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).expect("socket");
+        socket.bind(&SocketAddr::new(from, 0).into()).expect("bind");
+        socket.connect_timeout(&to.into(), DEADLINE).expect("connect");
+        Self::over(Stream::Tcp(socket.into()))
+    }
+
+    fn over(stream: Stream) -> Self {
         stream.set_write_timeout(Some(DEADLINE)).expect("write timeout");
         Self {
             stream,
@@ -35,7 +119,7 @@ impl Peer {
     }
 
     /// Connects and goes through the whole sequence up to the answer to `attach`.
-    pub fn attached(address: SocketAddr) -> Self {
+    pub fn attached(address: impl Into<Address>) -> Self {
         let mut peer = Self::connect(address);
         peer.initialize();
         peer.attach();
@@ -59,13 +143,18 @@ impl Peer {
     }
 
     /// Another handle on the sending side.
-    pub fn writer(&self) -> TcpStream {
+    pub fn writer(&self) -> Stream {
         self.stream.try_clone().expect("clone")
     }
 
     /// Sends `attach` and takes the `initialized` event; the answer comes with [`Peer::configure`].
     pub fn attach(&mut self) {
-        self.request("attach", json!({"name": "test"}));
+        self.attach_with(json!({"name": "test"}));
+    }
+
+    /// The same with these arguments.
+    pub fn attach_with(&mut self, arguments: Value) {
+        self.request("attach", arguments);
         let event = self.message();
         assert_eq!(event["event"], "initialized", "{event}");
     }
@@ -164,8 +253,12 @@ impl Peer {
         assert!(self.received.is_empty());
         let mut byte = [0];
         self.stream.set_read_timeout(Some(time)).expect("timeout");
-        match self.stream.peek(&mut byte) {
-            Ok(_) => false,
+        match self.stream.read(&mut byte) {
+            // What came is still needed, and nothing at all is the end.
+            Ok(n) => {
+                self.received.extend_from_slice(&byte[..n]);
+                false
+            }
             Err(error) => matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
         }
     }
@@ -188,7 +281,7 @@ impl Peer {
 
     /// Ends the connection by a reset instead of a proper close.
     pub fn reset(self) {
-        let socket = socket2::SockRef::from(&self.stream);
+        let socket = either!(&self.stream, stream => socket2::SockRef::from(stream));
         socket.set_linger(Some(Duration::ZERO)).expect("linger");
     }
 

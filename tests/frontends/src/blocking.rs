@@ -1,13 +1,12 @@
 //! The blocking frontend.
 
-use core::net::SocketAddr;
 use std::sync::Mutex;
 
 use dapstub::protocol::Command;
-use dapstub_std::{Client, SendError};
+use dapstub_std::{Address, Client, SendError, Setup};
 
 use crate::server::{Note, Reporter, Server};
-use crate::support;
+use crate::support::{self, DEADLINE};
 
 /// The blocking frontend, on its one thread.
 pub struct Blocking {
@@ -16,21 +15,26 @@ pub struct Blocking {
 }
 
 impl Blocking {
+    /// Ends the server and its thread.
+    pub fn shutdown(&self) {
+        assert!(self.server.debugger.shutdown(DEADLINE));
+    }
+
     fn client(&self) -> Client {
         self.client.lock().unwrap().clone().expect("a client has attached")
     }
 }
 
 impl Server for Blocking {
-    fn start() -> Self {
+    fn start_with(setup: Setup) -> Self {
         Self {
-            server: support::Server::start(),
+            server: support::Server::start_with(setup),
             client: Mutex::default(),
         }
     }
 
-    fn address(&self) -> SocketAddr {
-        self.server.address
+    fn place(&self) -> Address {
+        self.server.address.clone()
     }
 
     fn note(&self) -> Note {

@@ -1,4 +1,4 @@
-//! What every frontend has to pass: one suite of sessions and of hostile peers, and one transcript, over real sockets.
+//! What every frontend has to pass: one suite of sessions, hostile peers, access rules and limits, and one transcript, over real sockets.
 //!
 //! [`Server`] is a frontend with a small program behind it, as a suite sees it; [`suites!`] makes the tests for one. The
 //! blocking frontend's host and the scripted peer live with its own tests.
@@ -6,8 +6,10 @@
 #[path = "../../../std-frontend/tests/support/mod.rs"]
 mod support;
 
+pub mod access;
 mod blocking;
 pub mod hostile;
+pub mod limits;
 mod server;
 pub mod session;
 mod tasks;
@@ -15,10 +17,10 @@ pub mod transcript;
 
 pub use blocking::Blocking;
 pub use server::{Note, Reporter, Server};
-pub use support::{DEADLINE, Peer, until};
+pub use support::{DEADLINE, Peer, loopback, until};
 pub use tasks::{CurrentThread, MultiThread, Tasks};
 
-/// Makes a test of each case of both suites, for one kind of server.
+/// Makes a test of each case of all suites, for one kind of server.
 #[macro_export]
 macro_rules! suites {
     ($server:ty) => {
@@ -33,6 +35,22 @@ macro_rules! suites {
             a_slow_sender_holds_up_nobody
             a_stranger_that_never_reads_can_not_fill_the_memory
             a_client_that_never_reads_is_dropped_and_the_program_goes_on
+        }
+        $crate::suites! { @cases access $server:
+            a_connection_from_elsewhere_is_closed_before_a_byte
+            only_the_token_opens
+            a_wrong_token_costs_its_address_time
+            an_attach_that_waits_holds_up_nobody
+            look_but_do_not_touch
+            both_kinds_of_address
+            sessions_and_strangers_on_a_unix_socket
+        }
+        $crate::suites! { @cases limits $server:
+            whoever_does_not_come_to_the_point_is_dropped
+            whoever_does_not_configure_loses_the_place_to_the_next
+            the_place_changes_hands_in_order
+            one_address_can_not_take_every_place
+            faster_than_the_rate_means_later
         }
         $crate::suites! { @cases session $server:
             a_session_from_connect_to_disconnect

@@ -3,9 +3,9 @@
 use core::net::SocketAddr;
 
 use dapstub::protocol::Command;
-use dapstub_std::{Disconnect, SendError};
+use dapstub_std::{Address, Disconnect, SendError, Setup};
 
-use crate::support::Peer;
+use crate::support::{Peer, loopback};
 
 /// What the program was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +25,20 @@ pub type Reporter = Box<dyn Fn(&str, &[u8]) -> Result<(), SendError> + Send>;
 /// (`later` only when it is told to), refuses `attach` where the arguments hold `refuse`, and panics where they say so.
 pub trait Server: Sized {
     /// Starts a server.
-    fn start() -> Self;
+    fn start() -> Self {
+        Self::start_with((&loopback()).into())
+    }
+
+    /// Starts a server with these rules and this patience.
+    fn start_with(setup: Setup) -> Self;
 
     /// Where it listens.
-    fn address(&self) -> SocketAddr;
+    fn place(&self) -> Address;
+
+    /// The address and port at which it listens.
+    fn address(&self) -> SocketAddr {
+        self.place().tcp().expect("it listens on a port")
+    }
 
     /// What the program is told next.
     fn note(&self) -> Note;
@@ -72,12 +82,12 @@ pub trait Server: Sized {
 
     /// Connects and says nothing.
     fn peer(&self) -> Peer {
-        Peer::connect(self.address())
+        Peer::connect(self.place())
     }
 
     /// Attaches and configures a client.
     fn attach(&self) -> Peer {
-        let peer = Peer::attached(self.address());
+        let peer = Peer::attached(self.place());
         self.attached();
         self.requested(Command::ConfigurationDone);
         peer

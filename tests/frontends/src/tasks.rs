@@ -1,19 +1,18 @@
 //! The frontend on tokio, on either kind of runtime.
 
-use core::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use dapstub::Failure;
 use dapstub::protocol::{Command, EvaluateArguments, SetBreakpointsArguments};
-use dapstub_std::SendError;
+use dapstub_std::{Address, SendError, Setup};
 use dapstub_tokio::{Client, Debugger, Disconnect, Host, Request, Responder};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::server::{Note, Reporter, Server};
-use crate::support::{DEADLINE, loopback};
+use crate::support::DEADLINE;
 
 /// A program that can hardly be debugged, but says all it hears.
 struct Program {
@@ -42,6 +41,15 @@ impl Host for Program {
     }
 
     async fn request(&self, request: Request, responder: Responder) {
+        if request.command() == Command::Evaluate
+            && let Ok(arguments) = request.parse::<EvaluateArguments<'_>>()
+            && arguments.expression == "later"
+        {
+            // Before it is noted, because whoever reads the note takes it.
+            self.seen.later.lock().unwrap().push(responder);
+            let _ = self.notes.send(Note::Request(Command::Evaluate));
+            return;
+        }
         let _ = self.notes.send(Note::Request(request.command()));
         let result = match request.command() {
             Command::ConfigurationDone => responder.done(),
@@ -51,10 +59,6 @@ impl Host for Program {
                 Err(failure) => responder.fail(&failure),
             },
             Command::Evaluate => match request.parse::<EvaluateArguments<'_>>() {
-                Ok(arguments) if arguments.expression == "later" => {
-                    self.seen.later.lock().unwrap().push(responder);
-                    Ok(())
-                }
                 Ok(arguments) if arguments.expression == "panic" => panic!("asked to"),
                 Ok(_) => responder.respond_raw(br#"{"result":"42","variablesReference":0}"#),
                 Err(failure) => responder.fail(&failure),
@@ -75,7 +79,7 @@ pub struct Tasks<const THREADS: usize> {
     pub debugger: Debugger,
     /// The runtime that it lives on.
     pub runtime: Handle,
-    address: SocketAddr,
+    address: Address,
     notes: Receiver<Note>,
     seen: Arc<Seen>,
     /// Dropped, it ends the runtime.
@@ -95,7 +99,7 @@ impl<const THREADS: usize> Tasks<THREADS> {
 }
 
 impl<const THREADS: usize> Server for Tasks<THREADS> {
-    fn start() -> Self {
+    fn start_with(setup: Setup) -> Self {
         let runtime = match THREADS {
             0 => Builder::new_current_thread().enable_all().build(),
             n => Builder::new_multi_thread().worker_threads(n).enable_all().build(),
@@ -110,7 +114,7 @@ impl<const THREADS: usize> Server for Tasks<THREADS> {
             seen: seen.clone(),
         };
         let debugger = Debugger::new();
-        let started = runtime.block_on(debugger.start(&loopback(), program)).expect("start");
+        let started = runtime.block_on(debugger.start(setup, program)).expect("start");
         assert!(!started.already);
         let thread = std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
@@ -118,7 +122,7 @@ impl<const THREADS: usize> Server for Tasks<THREADS> {
         Self {
             debugger,
             runtime: handle,
-            address: started.address.tcp().unwrap(),
+            address: started.address,
             notes: heard,
             seen,
             stop: Some(stop),
@@ -126,8 +130,8 @@ impl<const THREADS: usize> Server for Tasks<THREADS> {
         }
     }
 
-    fn address(&self) -> SocketAddr {
-        self.address
+    fn place(&self) -> Address {
+        self.address.clone()
     }
 
     fn note(&self) -> Note {

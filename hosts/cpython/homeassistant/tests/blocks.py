@@ -10,6 +10,9 @@ DEFAULTS = {
     "port": 5678,
     "start": True,
     "wait": False,
+    "allow": None,
+    "token": None,
+    "evaluate": True,
     "path_mappings": [],
     "just_my_code": None,
 }
@@ -45,10 +48,27 @@ CASES = [
         (f"debugpy:\n  port: {text}", REFUSED)
         for text in ["0", "-1", "65536", "70000", "5678.9", "true", "'0x10'", "", "[]", "text", "''"]
     ],
-    # start, wait, just_my_code
+    # allow
+    ("debugpy:\n  allow: 10.0.0.0/8", {"allow": ["10.0.0.0/8"]}),
+    ("debugpy:\n  allow: 10.0.0.0/08", {"allow": ["10.0.0.0/8"]}),
+    ("debugpy:\n  allow: ' 10.9.9.9/8 '", {"allow": ["10.0.0.0/8"]}),
+    ("debugpy:\n  allow: ['::1', 'FE80::5/10', 10.9.9.9]", {"allow": ["::1/128", "fe80::/10", "10.9.9.9/32"]}),
+    *[
+        (f"debugpy:\n  allow: {text}", REFUSED)
+        for text in [
+            *("", "[]", "localhost", "''", "10", "10.0.0.0/33", "10.0.0.0/255.0.0.0", "10.0.0.0/"),
+            *("[10.0.0.0/8, true]", "[[10.0.0.0/8]]", "{a: b}", "010.0.0.1", "10.0.0", "'fe80::1%eth0'", "'::/129'"),
+        ]
+    ],
+    # token
+    ("debugpy:\n  token: 'Pa\u00df w\u00f6rt '", {"token": "Pa\u00df w\u00f6rt "}),
+    ("debugpy:\n  token: 123456", {"token": "123456"}),
+    ("debugpy:\n  token: true", {"token": "True"}),
+    *[(f"debugpy:\n  token: {text}", REFUSED) for text in ["", "''", "' '", "[]", "[a]", "{a: b}"]],
+    # start, wait, evaluate, just_my_code
     *[
         (f"debugpy:\n  {key}: {word}", meaning if meaning is REFUSED else {key: meaning})
-        for key in ["start", "wait", "just_my_code"]
+        for key in ["start", "wait", "evaluate", "just_my_code"]
         for meaning, words in _WORDS.items()
         for word in words
     ],

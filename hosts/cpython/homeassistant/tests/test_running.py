@@ -7,7 +7,7 @@ import homeassistant
 import homeassistant.components.api
 import homeassistant.core
 import pytest
-from dapstub._demo.client import ProtocolError
+from dapstub._demo.client import Client, ProtocolError
 from editor import Editor, first_line, marked_line
 
 API = Path(homeassistant.components.api.__file__)
@@ -155,3 +155,35 @@ def test_defaults_for_clients_that_say_nothing(home):
     # `--debug` had it on.
     assert home.asyncio_debug() is True
     assert home.terminate() == 0
+
+
+def test_rules_of_access(home):
+    """`token` by `!secret`, `allow`, `evaluate`; who came is in the log, and no secret."""
+    secret = "the secret of this test"
+    (home.config / "secrets.yaml").write_text(f"debug_token: {secret}\n")
+    home.boot(
+        f"debugpy:\n  port: {home.debug_port}\n  token: !secret debug_token\n  allow: [127.0.0.0/8, '::1']\n"
+        "  evaluate: false\nlogger:\n  logs:\n    dapstub.audit: info\n"
+    )
+    assert home.lines("not a loopback address") == []
+    for arguments, words in [({}, "asks for a token"), ({"token": "a guess"}, "is not that of this program")]:
+        stranger = Client("127.0.0.1", home.debug_port)
+        stranger.ask("initialize", adapterID="debugpy")
+        with pytest.raises(ProtocolError, match=words):
+            stranger.ask("attach", **arguments)
+        stranger.close()
+    doubling = marked_line(home.probe, "a breakpoint of the tests")
+    editor = Editor(home.debug_port, {home.probe: [doubling]}, token=secret)
+    call = Call(home.call, "probe.compute", return_response=True)
+    assert editor.stopped() == (str(home.probe), doubling)
+    with pytest.raises(ProtocolError, match="evaluate: false"):
+        editor.evaluate("number + 1")
+    editor.disconnect()
+    assert call.answer()["result"]["response"] == {"doubled": 42}
+    assert home.becomes(False), "asyncio's debug mode stays on"
+    assert home.terminate() == 0
+    assert len(home.lines("[dapstub.audit]")) == 5
+    for reason in ["reason=no token", "reason=wrong token", "request refused"]:
+        assert " WARNING " in home.lines(reason)[0]
+    assert len(home.lines("client attached")) == len(home.lines("client detached")) == 1
+    assert home.lines("secret of this test") == home.lines("a guess") == []

@@ -8,11 +8,15 @@ One call opens a port, an editor attaches to it, and the program runs at full sp
     dapstub.wait_for_client()
     dapstub.breakpoint()
 
-Whoever reaches the port can run code in this process: listen on the loopback interface, or behind a tunnel.
+Whoever may attach can run code in this process: listen on the loopback interface or a Unix socket, or set ``allow`` or
+``token``. Who came and who was refused is written to the logger ``dapstub.audit``.
 """
 
 from ._api import is_client_connected, listen, on_client_change, start, wait_for_client
-from ._dapstub import __version__, breakpoint
+from ._dapstub import __version__, breakpoint, refuse_other_interpreters
+
+refuse_other_interpreters()
+del refuse_other_interpreters
 
 __all__ = [
     "__version__",

@@ -8,18 +8,28 @@ from . import _dapstub, _lifetime, _settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
 
 # What a `start` with `start: false` was given: a later `start()` means these settings.
 _dormant: _dapstub.Settings | None = None
 
 
-def listen(endpoint: int | tuple[str, int], *, in_process_debug_adapter: bool = False) -> tuple[str, int]:
+def listen(
+    endpoint: int | str | tuple[str, int],
+    *,
+    allow: str | Sequence[str] | None = None,
+    token: str | None = None,
+    evaluate: bool = True,
+    in_process_debug_adapter: bool = False,
+) -> tuple[str, int]:
     """Opens the port that an editor attaches to, and returns its ``(host, port)``.
 
     ``endpoint`` is a port, on 127.0.0.1, or ``(host, port)``. Port 0 takes a free one. It stays open for the rest of
-    the process. The program runs on; :func:`wait_for_client` holds it.
+    the process. ``"unix:/path"`` is a Unix socket for the user of this process alone; its ``(host, port)`` is
+    ``("unix:/path", 0)``. The program runs on; :func:`wait_for_client` holds it.
+
+    ``allow``, ``token`` and ``evaluate`` say who may debug, and how far: see :func:`start`.
 
     ``in_process_debug_adapter`` is there for programs written for debugpy. The debugger is always in the process.
 
@@ -27,9 +37,10 @@ def listen(endpoint: int | tuple[str, int], *, in_process_debug_adapter: bool = 
     already or the port cannot be opened; in the second case ``listen`` may be called again.
     """
     del in_process_debug_adapter
-    host, port = _settings.endpoint(endpoint)
+    settings = _settings.access(allow, token, evaluate)
+    settings["host"], settings["port"] = _settings.endpoint(endpoint)
     with _Injection():
-        return _dapstub.listen(host, port)
+        return _dapstub.listen(settings)
 
 
 def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> tuple[str, int] | None:
@@ -40,11 +51,17 @@ def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> t
     =============  =========  ==================================================================
     key            default    meaning
     =============  =========  ==================================================================
-    host           "0.0.0.0"  the interface to listen on
+    host           "0.0.0.0"  the interface to listen on: a name, an address, or ``unix:/path`` for a
+                              Unix socket that only the user of this process can open
     port           5678       the port to listen on
     start          True       False: nothing is opened now, the answer is ``None``
     wait           False      True: return only when a client has attached and is configured;
                               ignored when ``start`` is False
+    allow          None       the networks that may connect by TCP: an IP address, ``address/bits``,
+                              or a list of them; None lets everyone connect
+    token          None       text that a client has to give as ``token`` in its launch.json
+    evaluate       True       False: look, but don't touch; whatever evaluates an expression of the
+                              client's, changes the program or ends it is refused
     path_mappings  []         for a client that sends no ``pathMappings``: mappings with a
                               ``local_root``, an absolute folder of the client, and the
                               ``remote_root`` that is the same folder on this side

@@ -52,6 +52,16 @@ def _choose(options: _options.Options) -> _dapstub.Settings:
     if options.listen is not None:
         settings["host"], settings["port"] = options.listen
         settings["start"] = True
+    if options.allow is not None:
+        settings["allow"] = options.allow
+    if options.token_file is not None:
+        settings["token"] = _token(options.token_file)
+    if not options.evaluate:
+        settings["evaluate"] = False
+    try:
+        _dapstub.check_config(settings)
+    except ValueError as error:
+        raise _options.UsageError(str(error)) from None
     if options.wait:
         if not settings["start"]:
             raise _options.UsageError(
@@ -61,14 +71,24 @@ def _choose(options: _options.Options) -> _dapstub.Settings:
     return settings
 
 
+def _token(path: str) -> str:
+    """The first line of a file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise _options.UsageError(f"--token-file {path}: {reason}") from None
+
+
 def _inject(settings: _dapstub.Settings) -> None:
     """Starts the debugger, and holds the program where that is asked for. Ends the process if it cannot start."""
     wait = settings["wait"] and settings["start"]
     try:
         address = _api.start({**settings, "wait": False})
-        if address is not None and settings["port"] == 0:
+        if address is not None and settings["port"] == 0 and address[1] != 0:
             # Nobody could know the port otherwise.
-            sys.stderr.write(f"dapstub: listening on {address[0]}:{address[1]}\n")
+            sys.stderr.write(f"dapstub: listening on {_settings.where(address)}\n")
             sys.stderr.flush()
         if wait:
             _api.wait_for_client()

@@ -7,7 +7,7 @@ own imports, and a program may have a module of its own with the name of one in 
 from __future__ import annotations
 
 USAGE = """\
-usage: dapstub [--config FILE] [--listen [HOST:]PORT] [--wait-for-client] FILE | -m MODULE | -c CODE [ARGS]
+usage: dapstub [--config FILE] [--listen [HOST:]PORT] [OPTIONS] FILE | -m MODULE | -c CODE [ARGS]
        dapstub demo
        dapstub --version | --help
 """
@@ -25,11 +25,18 @@ the program:
   ARGS                  everything that follows belongs to the program
 
 the debugger (one of --config and --listen must be given):
-  --config FILE         take host, port, start and wait from the debugpy: block of this YAML file;
+  --config FILE         take host, port, start, wait and the rest from the debugpy: block of this YAML file;
                         with start: false nothing is opened until the program calls dapstub.start()
   --listen [HOST:]PORT  listen here, whatever the file says about host, port and start; the host is 127.0.0.1
-                        unless given; port 0 takes a free one and prints it on standard error
+                        unless given; port 0 takes a free one and prints it on standard error;
+                        unix:PATH is a Unix socket for the user of the program alone
   --wait-for-client     hold the program until an editor has attached, whatever the file says about wait
+
+who may debug, and how far, whatever the file says:
+  --allow NETWORK       take connections from this address or network only (10.0.0.0/8); may be repeated
+  --token-file FILE     let only those attach who give the first line of this file as "token" in their launch.json
+                        (there is no option for the token itself: every user of a machine can read command lines)
+  --no-evaluate         look, but don't touch: nothing is evaluated or changed for a client
 
 other:
   demo                  debug a small program from start to end, and show each step
@@ -52,6 +59,9 @@ class Options:
     config: str | None = None
     listen: tuple[str, int] | None = None
     wait: bool = False
+    allow: list[str] | None = None
+    token_file: str | None = None
+    evaluate: bool = True
     kind = "file"  # or "module", "code": how `target` is meant
     target = ""
     arguments: list[str]
@@ -73,14 +83,20 @@ def parse(arguments: list[str]) -> Options:
         if word == "--version":
             options.action = "version"
             return options
-        if name in ("--config", "--listen"):
+        if name in ("--config", "--listen", "--allow", "--token-file"):
             value = joined if equals else _next(rest, word)
             if name == "--config":
                 options.config = value
+            elif name == "--allow":
+                options.allow = (options.allow or []) + [value]
+            elif name == "--token-file":
+                options.token_file = value
             else:
                 options.listen = _endpoint(value)
         elif word == "--wait-for-client":
             options.wait = True
+        elif word == "--no-evaluate":
+            options.evaluate = False
         elif word[:2] in ("-m", "-c"):
             options.kind = "module" if word[1] == "m" else "code"
             options.target = word[2:] or _next(rest, word)
@@ -106,6 +122,8 @@ def _next(rest: list[str], option: str) -> str:
         wanted = {
             "--config": "the path of a YAML file",
             "--listen": "[HOST:]PORT",
+            "--allow": "an IP address or a network",
+            "--token-file": "the path of a file",
             "-m": "the name of a module",
             "-c": "a program text",
             "--": "a FILE",
@@ -115,6 +133,8 @@ def _next(rest: list[str], option: str) -> str:
 
 
 def _endpoint(text: str) -> tuple[str, int]:
+    if text.startswith("unix:"):
+        return text, 0
     host, _, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):  # an IPv6 address, as in a URL
         host = host[1:-1]

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 LARGEST_PORT = 65535
 
 
+UNIX = "unix:"
+
+
 def endpoint(value: object) -> tuple[str, int]:
-    """Reads what `listen` takes: a port, or `(host, port)`."""
+    """Reads what `listen` takes: a port, `(host, port)`, or `unix:PATH`."""
     host: object = "127.0.0.1"
+    if isinstance(value, str) and value.startswith(UNIX):
+        return value, 0
     port = value
     if isinstance(value, (tuple, list)):
         if len(value) != 2:
@@ -48,9 +53,25 @@ def defaults() -> Settings:
         "port": 5678,
         "start": True,
         "wait": False,
+        "allow": None,
+        "token": None,
+        "evaluate": True,
         "path_mappings": [],
         "just_my_code": None,
     }
+
+
+def where(address: tuple[str, int]) -> str:
+    """Writes an address as a person would: `127.0.0.1:5678`, `[::1]:5678`, `unix:/run/app/debug`."""
+    host, port = address
+    if host.startswith(UNIX):
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def access(allow: object, token: object, evaluate: object) -> Settings:
+    """The settings that say who may debug, and how far."""
+    return _merge({"allow": allow, "token": token, "evaluate": evaluate})
 
 
 def _merge(config: Mapping[str, object]) -> Settings:
@@ -62,7 +83,16 @@ def _merge(config: Mapping[str, object]) -> Settings:
         if key == "path_mappings":
             settings["path_mappings"] = _path_mappings(value)
             continue
-        if key == "just_my_code" and value is None:
+        if key in ("just_my_code", "allow", "token") and value is None:
+            continue
+        if key == "allow":
+            settings["allow"] = _allow(value)
+            continue
+        if key == "token":
+            if not isinstance(value, str) or not value.strip():
+                # What it is instead may be the secret in another form.
+                raise ValueError("'token' must be text, and not blank")
+            settings["token"] = value
             continue
         expected = bool if key == "just_my_code" else type(settings[key])  # type: ignore[literal-required]
         # `bool` is an `int` to Python, but True is no port.
@@ -72,7 +102,17 @@ def _merge(config: Mapping[str, object]) -> Settings:
         settings[key] = value  # type: ignore[literal-required]
     if not 0 <= settings["port"] <= LARGEST_PORT:
         raise ValueError(f"'port' must be between 0 and {LARGEST_PORT}, not {settings['port']}")
+    from ._dapstub import check_config
+
+    check_config(settings)
     return settings
+
+
+def _allow(value: object) -> list[str]:
+    networks = [value] if isinstance(value, str) else value
+    if not isinstance(networks, (list, tuple)) or not networks or not all(isinstance(one, str) for one in networks):
+        raise ValueError(f"'allow' must be an IP address or a network, or a list of them, not {value!r}")
+    return list(networks)
 
 
 def _path_mappings(value: object) -> list[tuple[str, str]]:

@@ -1,22 +1,34 @@
 //! What a client can ask of a Python program: the core's `Debuggee`, run by a thread that holds the GIL.
 
 mod breakpoints;
+mod changing;
+mod completing;
+mod custom;
 mod exceptions;
 mod execution;
+mod jumping;
+mod memory;
+pub(crate) mod modules;
+mod sources;
 mod stack;
 mod values;
 
 use dapstub::Failure;
 use dapstub::debuggee::{
-    Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames, FunctionBreakpoints, LineBreakpoints, Outcome,
-    Pause, Scopes, Stepping, Terminate, Threads, Variables, capabilities_of,
+    BreakpointLocations, Cancel, Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames,
+    FunctionBreakpoints, Goto, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, ReadMemory, Scopes,
+    SetExpression, SetVariable, SourceText, StepInTargets, Stepping, Terminate, Threads, Variables, WriteMemory,
+    capabilities_of,
 };
 use dapstub::failure::id;
 use dapstub::json::Text;
+use dapstub::output::Output;
 use dapstub::protocol::{
     Capabilities, ContinueArguments, ContinueResponse, DisconnectArguments, ScopesArguments, StackTraceArguments,
     VariablesArguments,
 };
+use dapstub::session::Request;
+use dapstub_std::Client;
 use pyo3::prelude::*;
 
 use crate::engine::{Engine, Session};
@@ -29,6 +41,8 @@ pub(crate) enum Sequel {
     Nothing,
     /// The stop ends; `thread` is the one that the client named.
     Resume { resume: Resume, thread: i64 },
+    /// The stop ends, and another one follows where the thread was sent.
+    Goto,
     /// The program stops; the thread is given by its ident.
     Pause { ident: u64 },
     /// The program is asked to end, by an interrupt or a termination signal.
@@ -43,6 +57,19 @@ pub(crate) struct PythonDebuggee<'a> {
     sequel: Sequel,
     /// Why the request is refused, when that takes more words than a [`Failure`] holds.
     refusal: Option<String>,
+    /// What the client is told once it is answered.
+    afterwards: Vec<Afterwards>,
+}
+
+/// An event that follows the answer.
+pub(crate) type Afterwards = Box<dyn FnOnce(&Client)>;
+
+/// What is left to do when a request was carried out.
+pub(crate) struct Finish {
+    pub(crate) sequel: Sequel,
+    /// The whole text of a refusal.
+    pub(crate) refusal: Option<String>,
+    pub(crate) afterwards: Vec<Afterwards>,
 }
 
 /// What `initialize` announces.
@@ -53,6 +80,7 @@ pub(crate) fn capabilities(engine: &'static Engine, py: Python<'_>) -> Capabilit
         session: None,
         sequel: Sequel::Nothing,
         refusal: None,
+        afterwards: Vec::new(),
     })
 }
 
@@ -64,12 +92,22 @@ impl<'a> PythonDebuggee<'a> {
             session: Some(session),
             sequel: Sequel::Nothing,
             refusal: None,
+            afterwards: Vec::new(),
         }
     }
 
     /// What follows the answer, and the text of a refusal.
-    pub(crate) fn finish(self) -> (Sequel, Option<String>) {
-        (self.sequel, self.refusal)
+    pub(crate) fn finish(self) -> Finish {
+        Finish {
+            sequel: self.sequel,
+            refusal: self.refusal,
+            afterwards: self.afterwards,
+        }
+    }
+
+    /// Tells the client something as soon as it is answered.
+    fn after_the_answer(&mut self, tell: impl FnOnce(&Client) + 'static) {
+        self.afterwards.push(Box::new(tell));
     }
 
     fn session(&self) -> Result<&'a Session, Failure> {
@@ -151,6 +189,58 @@ impl Debuggee for PythonDebuggee<'_> {
     }
 
     fn evaluate(&mut self) -> Option<&mut dyn Evaluate> {
+        Some(self)
+    }
+
+    fn goto(&mut self) -> Option<&mut dyn Goto> {
+        Some(self)
+    }
+
+    fn step_in_targets(&mut self) -> Option<&mut dyn StepInTargets> {
+        Some(self)
+    }
+
+    fn other(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Failure> {
+        self.carry_out_custom(request, body)
+    }
+
+    fn read_memory(&mut self) -> Option<&mut dyn ReadMemory> {
+        Some(self)
+    }
+
+    fn write_memory(&mut self) -> Option<&mut dyn WriteMemory> {
+        Some(self)
+    }
+
+    fn cancel(&mut self) -> Option<&mut dyn Cancel> {
+        Some(self)
+    }
+
+    fn breakpoint_locations(&mut self) -> Option<&mut dyn BreakpointLocations> {
+        Some(self)
+    }
+
+    fn source_text(&mut self) -> Option<&mut dyn SourceText> {
+        Some(self)
+    }
+
+    fn loaded_sources(&mut self) -> Option<&mut dyn LoadedSources> {
+        Some(self)
+    }
+
+    fn modules(&mut self) -> Option<&mut dyn Modules> {
+        Some(self)
+    }
+
+    fn completions(&mut self) -> Option<&mut dyn Completions> {
+        Some(self)
+    }
+
+    fn set_variable(&mut self) -> Option<&mut dyn SetVariable> {
+        Some(self)
+    }
+
+    fn set_expression(&mut self) -> Option<&mut dyn SetExpression> {
         Some(self)
     }
 

@@ -4,15 +4,14 @@ use dapstub::Failure;
 use dapstub::debuggee::{Frames, Outcome, Scopes, Threads};
 use dapstub::json::Text;
 use dapstub::protocol::{
-    Scope, ScopePresentationHint, ScopesArguments, Source, StackFrame, StackFramePresentationHint, StackTraceArguments,
-    Thread,
+    ModuleId, Scope, ScopePresentationHint, ScopesArguments, StackFrame, StackFramePresentationHint,
+    StackTraceArguments, Thread,
 };
 use pyo3::types::PyDictMethods;
 
 use super::PythonDebuggee;
 use crate::events::number;
-use crate::inspect::frame_view;
-use crate::program_paths::is_name;
+use crate::inspect::{frame_globals, frame_view};
 use crate::stack::{self, Entry};
 use crate::threads;
 
@@ -59,24 +58,15 @@ impl PythonDebuggee<'_> {
         for entry in entries.iter().skip(arguments.skip()).take(arguments.take()) {
             let frame = entry.frame.bind(self.py);
             let view = frame_view(frame).map_err(|error| self.refuse_error(&error))?;
-            let path = session.options.path_mappings.to_local(&view.path);
-            let name = file_name(&path);
+            let globals = frame_globals(frame);
+            let place = self.place(session, &view.path, globals.as_ref());
+            let module = globals.and_then(|globals| self.tell_module(session, &globals));
             let is_library = self.engine.is_library(&view.path);
-            let source = (!is_name(&view.path)).then(|| Source {
-                name: Some(Text::plain(name)),
-                path: Some(Text::plain(&path)),
-                ..Source::default()
-            });
-            let source = source.or_else(|| {
-                Some(Source {
-                    name: Some(Text::plain(&view.path)),
-                    ..Source::default()
-                })
-            });
             list.push(&StackFrame {
                 id: number(self.engine.inspection.frame_id(frame)),
                 name: Text::plain(&view.name),
-                source,
+                source: Some(place.as_dap()),
+                module_id: module.as_deref().map(|name| ModuleId::Text(Text::plain(name))),
                 line: u64::from(entry.line),
                 column: 1,
                 presentation_hint: is_library.then_some(StackFramePresentationHint::Subtle),

@@ -11,12 +11,13 @@ use dapstub::protocol::{
     VariablePresentationHint, VariablesArguments, VariablesFilter,
 };
 
-use super::{PythonDebuggee, owned};
+use super::{PythonDebuggee, memory, owned};
 use crate::events::number;
-use crate::inspect::{self, Context, EvaluateError, Filter, VariableView};
+use crate::inspect::{self, Context, EvaluateError, Filter, InspectError, VariableView};
+use crate::output::Console;
 
 /// A count as DAP has it.
-fn count(value: Option<u64>) -> Option<i32> {
+pub(super) fn count(value: Option<u64>) -> Option<i32> {
     value.map(|value| i32::try_from(value).unwrap_or(i32::MAX))
 }
 
@@ -51,7 +52,10 @@ impl PythonDebuggee<'_> {
                 u64::from(wanted),
                 &mut each,
             )
-            .map_err(|error| self.refuse(error.to_string()))?;
+            .map_err(|error| match error {
+                InspectError::Interrupted => Failure::cancelled(),
+                error => self.refuse(error.to_string()),
+            })?;
         outcome?;
         Ok(Outcome::Done)
     }
@@ -86,6 +90,7 @@ fn push(list: &mut Variables<'_>, view: &VariableView<'_>) -> Result<(), Full> {
         variables_reference: number(view.reference),
         named_variables: count(view.named),
         indexed_variables: count(view.indexed),
+        memory_reference: memory::reference(view.memory).as_deref().map(Text::plain),
         ..Variable::default()
     })
 }
@@ -102,15 +107,20 @@ impl Evaluate for PythonDebuggee<'_> {
         };
         let expression = owned(arguments.expression);
         let frame = arguments.frame_id.map(i64::from);
+        let console = (context == Context::Repl).then(|| Console::open(self.py)).transpose();
+        let console = console.map_err(|error| self.refuse_error(&error))?;
         let value = self.engine.inspection.evaluate(self.py, &expression, frame, context);
+        drop(console);
+        if context == Context::Repl {
+            self.values_changed();
+        }
         let value = value.map_err(|error| match error {
             // The console shows where it was raised, the other places have room for one line.
             EvaluateError::Raised {
                 traceback: Some(traceback),
                 ..
             } if context == Context::Repl => self.refuse(traceback),
-            EvaluateError::Interrupted => Failure::cancelled(),
-            error => self.refuse(error.to_string()),
+            error => self.refuse_evaluation(&error),
         })?;
         let attributes = [VariableAttribute::RawString];
         let hint = VariablePresentationHint {
@@ -124,6 +134,7 @@ impl Evaluate for PythonDebuggee<'_> {
             variables_reference: number(value.reference),
             named_variables: count(value.named),
             indexed_variables: count(value.indexed),
+            memory_reference: memory::reference(value.memory).as_deref().map(Text::plain),
             ..EvaluateResponse::default()
         })?;
         Ok(Outcome::Done)

@@ -2,71 +2,32 @@
 //!
 //! While installed, every Python frame is entered through [`evaluate`]. It asks once per code object whether the
 //! debugger wants to see that code and keeps the answer in the code object itself (`co_extra`); frames nobody wants to
-//! see run with tracing off, at the price of one function call. Frames that are wanted run with the thread's trace
-//! function, which is [`trace`].
+//! see run with tracing off, at the price of one function call and one comparison ([`QUIET`]). Frames that are wanted
+//! run with the thread's trace function, which is [`trace`]. It is called for every line of such a frame; those without
+//! a breakpoint go back after another comparison ([`HOT_CODE`]).
+//!
+//! Exceptions need no tracing: CPython reports them to any trace function that a thread has, in every frame. So while a
+//! filter wants to see them, threads have [`trace`] and their frames run with tracing off all the same. It goes on behind
+//! each report, until the frame calls or ends.
 //!
 //! A program may use `sys.settrace` or `sys.setprofile` itself: its trace function is kept in the thread (so that
 //! `sys.gettrace()` still answers it) and called by ours for every event, before ours looks at it; a thread that the
 //! program traces or profiles has tracing on in every frame, as without us.
-//!
-//! The structures below are those of 3.11, whose binary interface is frozen; nothing here is used on other versions.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use pyo3::{exceptions::PyRuntimeError, ffi, prelude::*};
 
+use super::layout::{CodeObject, FrameObject, InterpreterFrame, ThreadState, TraceFunction};
 use super::{Long, symbol};
+use crate::hooks::Need;
 use crate::hooks::tracing::{self, Event};
 use crate::tracker;
 
-type TraceFunction = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, c_int, *mut ffi::PyObject) -> c_int;
 type EvalFunction = unsafe extern "C" fn(*mut ThreadState, *mut InterpreterFrame, c_int) -> *mut ffi::PyObject;
-
-/// The beginning of 3.11's `PyThreadState`.
-#[repr(C)]
-pub(crate) struct ThreadState {
-    previous: *mut ThreadState,
-    next: *mut ThreadState,
-    interpreter: *mut c_void,
-    initialized: c_int,
-    is_static: c_int,
-    recursion_remaining: c_int,
-    recursion_limit: c_int,
-    recursion_headroom: c_int,
-    tracing: c_int,
-    tracing_what: c_int,
-    cframe: *mut CFrame,
-    c_profilefunc: Option<TraceFunction>,
-    c_tracefunc: Option<TraceFunction>,
-    c_profileobj: *mut ffi::PyObject,
-    c_traceobj: *mut ffi::PyObject,
-}
-
-/// 3.11's `_PyCFrame`: one for each activation of the interpreter loop.
-#[repr(C)]
-struct CFrame {
-    use_tracing: u8,
-    current_frame: *mut InterpreterFrame,
-    previous: *mut CFrame,
-}
-
-/// The beginning of 3.11's `_PyInterpreterFrame`.
-#[repr(C)]
-pub(crate) struct InterpreterFrame {
-    function: *mut ffi::PyObject,
-    globals: *mut ffi::PyObject,
-    builtins: *mut ffi::PyObject,
-    locals: *mut ffi::PyObject,
-    code: *mut ffi::PyObject,
-    frame_object: *mut ffi::PyObject,
-    previous: *mut InterpreterFrame,
-    previous_instruction: *mut c_void,
-    stack_top: c_int,
-    is_entry: bool,
-}
 
 const TRACING_ON: u8 = 255;
 
@@ -76,7 +37,6 @@ struct Api {
     get_eval: unsafe extern "C" fn(*mut c_void) -> Option<EvalFunction>,
     set_eval: unsafe extern "C" fn(*mut c_void, EvalFunction),
     thread_head: unsafe extern "C" fn(*mut c_void) -> *mut ThreadState,
-    get_extra: unsafe extern "C" fn(*mut ffi::PyObject, isize, *mut *mut c_void) -> c_int,
     set_extra: unsafe extern "C" fn(*mut ffi::PyObject, isize, *mut c_void) -> c_int,
     extra_index: isize,
 }
@@ -88,10 +48,26 @@ static ACTIVE: AtomicBool = AtomicBool::new(false);
 static NEXT: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
 /// Changes whenever the set of wanted code may have changed; answers kept in code objects carry it.
 static GENERATION: AtomicUsize = AtomicUsize::new(1);
-/// Threads with a step under way; at 0 nobody looks at the table of steps.
-pub(crate) static STEPPING: AtomicIsize = AtomicIsize::new(0);
-/// Whether every frame is wanted (exception filters).
-pub(crate) static EVERY_FRAME: AtomicBool = AtomicBool::new(false);
+/// Some thread has a step under way.
+static STEPPING: AtomicBool = AtomicBool::new(false);
+/// What [`kept_answer`] gives for a frame that is to run as if we were not here; [`NEVER`] while there is none.
+static QUIET: AtomicUsize = AtomicUsize::new(NEVER);
+/// Exceptions are to be reported, in whatever frame.
+static RAISES: AtomicBool = AtomicBool::new(false);
+/// Frames that an exception leaves are to be reported. Tracing is on behind the report of an exception; a frame that
+/// catches it and then lets it go on may have called something meanwhile, so frames that catch are traced.
+static UNWINDS: AtomicBool = AtomicBool::new(false);
+/// Beginnings and ends of frames matter to somebody.
+static ENDS: AtomicBool = AtomicBool::new(false);
+/// The code object whose line was looked up last, and its lines with breakpoints (0 for none). Kept alive by the table
+/// of breakpoints; forgotten when that changes.
+static HOT_CODE: AtomicUsize = AtomicUsize::new(0);
+static HOT_LINES: [AtomicU32; tracing::FEW] = [const { AtomicU32::new(0) }; tracing::FEW];
+/// Where in a code object its answer is kept.
+static EXTRA_INDEX: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// No code object's answer.
+const NEVER: usize = usize::MAX;
 /// The program's own trace functions, by thread state.
 static CHAINED: Mutex<Option<HashMap<usize, TraceFunction>>> = Mutex::new(None);
 
@@ -117,10 +93,6 @@ fn api(py: Python<'_>) -> PyResult<&'static Api> {
             thread_head: core::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void) -> *mut ThreadState>(
                 find(c"PyInterpreterState_ThreadHead")?,
             ),
-            get_extra: core::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(*mut ffi::PyObject, isize, *mut *mut c_void) -> c_int,
-            >(find(c"_PyCode_GetExtra")?),
             set_extra: core::mem::transmute::<
                 *mut c_void,
                 unsafe extern "C" fn(*mut ffi::PyObject, isize, *mut c_void) -> c_int,
@@ -128,9 +100,10 @@ fn api(py: Python<'_>) -> PyResult<&'static Api> {
             extra_index: request_index(core::ptr::null_mut()),
         }
     };
-    if api.extra_index < 0 {
+    let Ok(index) = usize::try_from(api.extra_index) else {
         return Err(PyRuntimeError::new_err("no code extra index is left"));
-    }
+    };
+    EXTRA_INDEX.store(index, Ordering::Relaxed);
     Ok(API.get_or_init(|| api))
 }
 
@@ -147,6 +120,7 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
         }
     }
     ACTIVE.store(true, Ordering::Relaxed);
+    renew_quiet();
     Ok(())
 }
 
@@ -154,6 +128,7 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
 pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
     let api = api(py)?;
     ACTIVE.store(false, Ordering::Relaxed);
+    renew_quiet();
     // SAFETY: the GIL is held, so no thread state runs or goes away while they are walked.
     unsafe {
         let interpreter: *mut c_void = ffi::PyInterpreterState_Get().cast();
@@ -175,9 +150,23 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Forgets every answer kept in code objects.
-pub(crate) fn forget_answers() {
-    GENERATION.fetch_add(1, Ordering::Relaxed);
+/// Says what is to be seen. `fresh`: forgets every answer kept in code objects.
+pub(crate) fn look_for(need: Need, fresh: bool) {
+    RAISES.store(need.raises || need.unwinds, Ordering::Relaxed);
+    let unwinds = UNWINDS.swap(need.unwinds, Ordering::Relaxed);
+    STEPPING.store(need.steps, Ordering::Relaxed);
+    ENDS.store(need.steps || need.unwinds || need.functions, Ordering::Relaxed);
+    if fresh || unwinds != need.unwinds {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+        HOT_CODE.store(0, Ordering::Relaxed);
+    }
+    renew_quiet();
+}
+
+fn renew_quiet() {
+    let is_quiet = ACTIVE.load(Ordering::Relaxed) && !STEPPING.load(Ordering::Relaxed);
+    let quiet = if is_quiet { GENERATION.load(Ordering::Relaxed) << 1 } else { NEVER };
+    QUIET.store(quiet, Ordering::Relaxed);
 }
 
 /// Switches tracing on in every thread, for frames that were already running. Frames entered later decide for themselves.
@@ -303,8 +292,8 @@ unsafe fn settle(state: *mut ThreadState) {
 
 /// Switches tracing on or off in the activation that `state` runs, unless it is inside a trace function just now.
 ///
-/// Off also means without a trace function, unless the program has one: CPython reports exceptions to any there is,
-/// traced frame or not, and switches tracing on behind that.
+/// Off also means without a trace function, unless the program has one or exceptions are to be reported: CPython reports
+/// them to any there is, traced frame or not, and switches tracing on behind that.
 ///
 /// # Safety
 ///
@@ -312,28 +301,50 @@ unsafe fn settle(state: *mut ThreadState) {
 unsafe fn switch(state: *mut ThreadState, on: bool) {
     // SAFETY: by contract; a thread state always has an activation record, the root one at least.
     unsafe {
-        if on {
+        let reports = on || RAISES.load(Ordering::Relaxed);
+        if reports {
             // Also from inside a trace function: CPython looks at this field when it leaves that.
             adopt(state);
         }
         if (*state).tracing != 0 {
             return;
         }
-        if !on && is_ours((*state).c_tracefunc) && (*state).c_traceobj.is_null() {
+        if !reports && is_ours((*state).c_tracefunc) && (*state).c_traceobj.is_null() {
             (*state).c_tracefunc = None;
         }
         (*(*state).cframe).use_tracing = if on { TRACING_ON } else { 0 };
     }
 }
 
-/// Whether the debugger wants to see `code`; asked once per code object and generation.
-fn is_wanted(code: *mut ffi::PyObject) -> bool {
+/// What is kept in `code`: the generation of the answer and, in the lowest bit, whether the code is wanted. 0: nothing.
+///
+/// # Safety
+///
+/// `code` is a live code object of 3.11.
+unsafe fn kept_answer(code: *mut ffi::PyObject) -> usize {
+    let index = EXTRA_INDEX.load(Ordering::Relaxed);
+    // SAFETY: by contract; CPython allocates as many values behind the structure as its size says.
+    unsafe {
+        let extra = (*code.cast::<CodeObject>()).extra;
+        if extra.is_null() || usize::try_from((*extra).size).is_ok_and(|size| size <= index) {
+            return 0;
+        }
+        *(&raw const (*extra).values).cast::<usize>().add(index)
+    }
+}
+
+/// Whether the frames of `code` are to be traced; asked once per code object and generation.
+///
+/// # Safety
+///
+/// `code` is a live code object of 3.11, and the GIL is held.
+unsafe fn is_wanted(code: *mut ffi::PyObject) -> bool {
     let Some(api) = API.get() else { return false };
     let generation = GENERATION.load(Ordering::Relaxed);
-    let mut extra: *mut c_void = core::ptr::null_mut();
-    // SAFETY: `code` is the code object of a live frame, `extra_index` was given by CPython for our use.
-    if unsafe { (api.get_extra)(code, api.extra_index, &raw mut extra) } == 0 && extra as usize >> 1 == generation {
-        return extra as usize & 1 == 1;
+    // SAFETY: by contract.
+    let kept = unsafe { kept_answer(code) };
+    if kept >> 1 == generation {
+        return kept & 1 == 1;
     }
     // SAFETY: the interpreter evaluates a frame on this thread, so it holds the GIL. An exception that is on its way
     // is kept aside, because the question may call Python's API.
@@ -344,6 +355,8 @@ fn is_wanted(code: *mut ffi::PyObject) -> bool {
         let wanted = {
             let py = Python::assume_attached();
             tracing::is_wanted(&Bound::from_borrowed_ptr(py, code))
+                || (UNWINDS.load(Ordering::Relaxed)
+                    && ffi::PyBytes_Size((*code.cast::<CodeObject>()).exception_table) > 0)
         };
         ffi::PyErr_Restore(kind, value, traceback);
         wanted
@@ -368,9 +381,8 @@ unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame,
     // SAFETY: by contract.
     unsafe {
         is_traced_by_program(state)
-            || EVERY_FRAME.load(Ordering::Relaxed)
             || is_wanted((*frame).code)
-            || (STEPPING.load(Ordering::Relaxed) > 0 && tracing::step_needs(entered))
+            || (STEPPING.load(Ordering::Relaxed) && tracing::step_needs(entered))
     }
 }
 
@@ -408,22 +420,87 @@ unsafe extern "C" fn evaluate(
     // SAFETY: CPython passes its live thread state and the frame to run; the state outlives the call of `next`, and the
     // frame is not touched behind it.
     unsafe {
+        let quiet = QUIET.load(Ordering::Relaxed);
+        if kept_answer((*frame).code) == quiet && is_quiet(state) {
+            let result = next(state, frame, throw);
+            // The caller was not traced before, so it is not now, unless something has changed meanwhile.
+            if QUIET.load(Ordering::Relaxed) == quiet && is_quiet(state) {
+                return result;
+            }
+            leave(state);
+            return result;
+        }
         let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_debugger_thread();
         if looks {
             let on = needs_tracing(state, frame, true);
             switch(state, on);
         }
         let result = next(state, frame, throw);
-        if (*state).tracing == 0 && !tracker::is_debugger_thread() {
-            if ACTIVE.load(Ordering::Relaxed) {
-                let on = returns_to_wanted(state, (*(*state).cframe).current_frame);
-                switch(state, on);
-            } else {
-                settle(state);
-            }
-        }
+        leave(state);
         result
     }
+}
+
+/// Whether `state` runs with tracing off, and with a trace function only where exceptions are to be reported.
+///
+/// # Safety
+///
+/// As for [`adopt`].
+#[inline]
+unsafe fn is_quiet(state: *const ThreadState) -> bool {
+    // SAFETY: by contract; a thread state always has an activation record.
+    unsafe {
+        (*(*state).cframe).use_tracing == 0 && (!RAISES.load(Ordering::Relaxed) || is_ours((*state).c_tracefunc))
+    }
+}
+
+/// Switches tracing on or off for the frame that is returned to.
+///
+/// # Safety
+///
+/// As for [`adopt`].
+unsafe fn leave(state: *mut ThreadState) {
+    // SAFETY: by contract.
+    unsafe {
+        if (*state).tracing != 0 || tracker::is_debugger_thread() {
+            return;
+        }
+        if ACTIVE.load(Ordering::Relaxed) {
+            let on = returns_to_wanted(state, (*(*state).cframe).current_frame);
+            switch(state, on);
+        } else {
+            settle(state);
+        }
+    }
+}
+
+/// Whether an event of a traced frame has to be looked at closely.
+///
+/// # Safety
+///
+/// As for [`adopt`]; `frame` is a live frame object for which CPython calls a trace function.
+#[inline]
+unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
+    // SAFETY: by contract; a frame object always points to its frame, and that to its code.
+    let (code, line) = match event {
+        Event::Exception => return true,
+        Event::Call | Event::Return => return ENDS.load(Ordering::Relaxed),
+        Event::Line if STEPPING.load(Ordering::Relaxed) => return true,
+        Event::Line => unsafe {
+            let frame = frame.cast::<FrameObject>();
+            ((*(*frame).frame).code, (*frame).line.unsigned_abs())
+        },
+    };
+    if HOT_CODE.load(Ordering::Relaxed) != code as usize {
+        // SAFETY: the GIL is held by contract, and the frame keeps its code alive.
+        let lines = unsafe { tracing::few_lines(&Bound::from_borrowed_ptr(Python::assume_attached(), code)) };
+        let Some(lines) = lines else { return true };
+        for (kept, line) in HOT_LINES.iter().zip(lines) {
+            kept.store(line, Ordering::Relaxed);
+        }
+        HOT_CODE.store(code as usize, Ordering::Relaxed);
+    }
+    HOT_LINES.iter().any(|kept| kept.load(Ordering::Relaxed) == line)
 }
 
 /// The trace function of every thread while installed: first the program's own, then the debugger.
@@ -445,14 +522,29 @@ unsafe extern "C" fn trace(
         let Some(event) = Event::from_code(Long::from(what)) else {
             return 0;
         };
+        if !matters(frame, event) {
+            return 0;
+        }
         let py = Python::assume_attached();
+        let frame_object = Bound::from_borrowed_ptr(py, frame);
+        if event == Event::Line {
+            let frame = frame.cast::<FrameObject>();
+            let code = Bound::from_borrowed_ptr(py, (*(*frame).frame).code);
+            let line = (*frame).line.unsigned_abs();
+            return match tracing::line(&frame_object, &code, line) {
+                Ok(()) => 0,
+                Err(error) => {
+                    error.restore(py);
+                    -1
+                }
+            };
+        }
         let argument = Bound::from_borrowed_ptr_or_opt(py, argument);
         // A return by exception is reported with the exception still set: kept aside while the debugger looks.
         let (mut kind, mut value, mut traceback) =
             (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
         ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-        let outcome = tracing::traced(&Bound::from_borrowed_ptr(py, frame), event, argument.as_ref());
-        match outcome {
+        match tracing::traced(&frame_object, event, argument.as_ref()) {
             Ok(()) => {
                 ffi::PyErr_Restore(kind, value, traceback);
                 0

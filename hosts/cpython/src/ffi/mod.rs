@@ -6,8 +6,10 @@
 
 #[cfg(unix)]
 pub(crate) mod frame_eval;
+mod layout;
 #[cfg(unix)]
 pub(crate) mod signals;
+pub(crate) mod variables;
 
 use core::ffi::{c_int, c_long, c_ulong, c_void};
 
@@ -34,6 +36,12 @@ pub(crate) fn thread_ident() -> u64 {
     // SAFETY: takes no argument, touches no Python object and may be called without the GIL.
     #[allow(clippy::useless_conversion, reason = "c_ulong has 32 bits on Windows")]
     u64::from(unsafe { PyThread_get_thread_ident() })
+}
+
+/// Whether the calling thread belongs to the interpreter that the process began with.
+pub(crate) fn is_main_interpreter(_py: Python<'_>) -> bool {
+    // SAFETY: the GIL is held, so there is a current interpreter; both functions belong to the stable ABI since 3.9.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == 0 }
 }
 
 /// Lets `exception`, a class, surface in another thread at one of its next bytecodes.
@@ -72,7 +80,6 @@ impl Drop for CollectorPause<'_> {
 ///
 /// Needed before Python 3.13; later `f_locals` writes through by itself (PEP 667) and this does nothing.
 pub(crate) fn locals_to_fast(frame: &Bound<'_, PyAny>) {
-    #[cfg(unix)]
     if let Some(function) = symbol(frame.py(), c"PyFrame_LocalsToFast") {
         // SAFETY: CPython declares `void PyFrame_LocalsToFast(PyFrameObject *, int)`; `frame` is a live frame object
         // (checked below by its type) and the GIL is held.
@@ -86,11 +93,15 @@ pub(crate) fn locals_to_fast(frame: &Bound<'_, PyAny>) {
             unsafe { function(frame.as_ptr(), 0) };
         }
     }
-    #[cfg(not(unix))]
-    let _ = frame;
 }
 
-/// Looks up a function that CPython exports outside its stable ABI.
+/// Looks up what CPython exports outside its stable ABI. Found on Unix only.
+#[cfg(not(unix))]
+pub(crate) fn symbol(_py: Python<'_>, _name: &core::ffi::CStr) -> Option<*mut c_void> {
+    None
+}
+
+/// Looks up what CPython exports outside its stable ABI.
 #[cfg(unix)]
 pub(crate) fn symbol(_py: Python<'_>, name: &core::ffi::CStr) -> Option<*mut c_void> {
     // SAFETY: `name` ends with NUL; RTLD_DEFAULT searches what is loaded, and nothing is loaded or run by it.

@@ -28,6 +28,8 @@ pub(crate) enum After {
 pub(crate) struct Need {
     /// Code that begins or resumes, because breakpoints may lie in it.
     pub(crate) code: bool,
+    /// Breakpoints on functions' names are among them.
+    pub(crate) functions: bool,
     /// Every exception that is raised.
     pub(crate) raises: bool,
     /// Every frame that an exception leaves.
@@ -45,14 +47,39 @@ impl Need {
     }
 }
 
+/// What is to be seen of a code object, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Lines: it has breakpoints.
+    Breakpoints,
+    /// Lines and ends of frames: it has breakpoints on its name.
+    Functions,
+    /// Lines and ends of frames, until there is no step any more: a step waits for its end.
+    StepEnd,
+    /// The same, and also lines that were answered with [`After::Disable`]: a step waits for its next line.
+    Step,
+}
+
+impl Sight {
+    /// Whether ends of frames are to be seen.
+    pub(crate) fn has_ends(self) -> bool {
+        self != Self::Breakpoints
+    }
+
+    /// Whether it is over when no step is under way.
+    pub(crate) fn is_of_step(self) -> bool {
+        matches!(self, Self::StepEnd | Self::Step)
+    }
+}
+
 /// A mechanism. All methods are called with the GIL held and without any lock that a callback of the engine takes.
 pub(crate) trait Hooks: Send {
     /// Installs what `need` asks for and takes away the rest. `fresh`: breakpoints changed, so that earlier answers of
     /// [`After::Disable`] no longer count.
     fn apply(&mut self, py: Python<'_>, need: Need, fresh: bool) -> PyResult<()>;
 
-    /// Lets lines and returns of `code` be seen. `rearm`: also lines that were answered with [`After::Disable`].
-    fn watch(&mut self, code: &Bound<'_, PyAny>, rearm: bool) -> PyResult<()>;
+    /// Lets lines of `code` be seen, and what else `sight` says.
+    fn watch(&mut self, code: &Bound<'_, PyAny>, sight: Sight) -> PyResult<()>;
 }
 
 /// The mechanism for the interpreter that runs.

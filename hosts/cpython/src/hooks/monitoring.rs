@@ -4,15 +4,15 @@
 //! exceptions; lines and returns are watched only in the code objects that hold a breakpoint or a step. The tool number
 //! is taken while hooks are needed and given back afterwards.
 
-use std::collections::HashMap;
-
 use pyo3::{
     exceptions::PyRuntimeError,
     prelude::*,
+    sync::PyOnceLock,
     types::{PyCFunction, PyDict, PyTuple},
 };
 
-use super::{After, Hooks, Need};
+use super::{After, Hooks, Need, Sight};
+use crate::addresses::AddressMap;
 use crate::trouble::contain;
 use crate::{ffi, modules, tracker};
 
@@ -32,16 +32,27 @@ struct Events {
     unwind: u32,
 }
 
+/// `sys.monitoring.DISABLE`.
+static DISABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// A code object with local events; held so that its address is never reused.
+struct Watched {
+    code: Py<PyAny>,
+    /// What it has when no step is under way.
+    lasting: u32,
+    present: u32,
+}
+
 pub(super) struct Monitoring {
     /// `sys.monitoring`.
     api: Py<PyAny>,
-    disable: Py<PyAny>,
     events: Events,
     /// The tool number, while hooks are installed.
     tool: Option<u8>,
     global: u32,
-    /// Code objects with local events, by address; held so that an address is never reused.
-    watched: HashMap<usize, Py<PyAny>>,
+    watched: AddressMap<Watched>,
+    /// Some of them are watched for a step.
+    has_steps: bool,
 }
 
 impl Monitoring {
@@ -59,14 +70,14 @@ impl Monitoring {
             raise: bit("RAISE")?,
             unwind: bit("PY_UNWIND")?,
         };
-        let disable = api.getattr("DISABLE")?.unbind();
+        DISABLE.get_or_try_init(py, || api.getattr("DISABLE").map(Bound::unbind))?;
         Ok(Self {
             api: api.unbind(),
-            disable,
             events,
             tool: None,
             global: 0,
-            watched: HashMap::new(),
+            watched: AddressMap::default(),
+            has_steps: false,
         })
     }
 
@@ -88,11 +99,8 @@ impl Monitoring {
 
     fn release(&mut self, py: Python<'_>) -> PyResult<()> {
         let Some(tool) = self.tool.take() else { return Ok(()) };
+        self.watch_nothing(py, tool)?;
         let api = self.api.bind(py);
-        let watched = core::mem::take(&mut self.watched);
-        for code in watched.values() {
-            api.call_method1("set_local_events", (tool, code, 0))?;
-        }
         api.call_method1("set_events", (tool, 0))?;
         self.global = 0;
         let events = self.events;
@@ -112,11 +120,44 @@ impl Monitoring {
         Ok(())
     }
 
+    fn watch_nothing(&mut self, py: Python<'_>, tool: u8) -> PyResult<()> {
+        self.has_steps = false;
+        let watched = core::mem::take(&mut self.watched);
+        for entry in watched.values() {
+            self.set_local(py, tool, &entry.code, 0)?;
+        }
+        Ok(())
+    }
+
+    fn set_local(&self, py: Python<'_>, tool: u8, code: &Py<PyAny>, events: u32) -> PyResult<()> {
+        self.api
+            .bind(py)
+            .call_method1("set_local_events", (tool, code, events))
+            .map(drop)
+    }
+
+    /// Takes away what was to be seen for steps only.
+    fn forget_steps(&mut self, py: Python<'_>, tool: u8) -> PyResult<()> {
+        if !core::mem::take(&mut self.has_steps) {
+            return Ok(());
+        }
+        for entry in self.watched.values_mut() {
+            if entry.present != entry.lasting {
+                entry.present = entry.lasting;
+                self.api
+                    .bind(py)
+                    .call_method1("set_local_events", (tool, &entry.code, entry.lasting))?;
+            }
+        }
+        let over: Vec<Watched> = self.watched.extract_if(|_, entry| entry.lasting == 0).map(|(_, entry)| entry).collect();
+        drop(over);
+        Ok(())
+    }
+
     /// The native functions that `sys.monitoring` calls.
     fn callbacks<'py>(&self, py: Python<'py>) -> PyResult<Vec<(u32, Bound<'py, PyCFunction>)>> {
         let events = self.events;
         let started = |resumed: bool, can_disable: bool| {
-            let disable = self.disable.clone_ref(py);
             closure(py, move |arguments| {
                 let py = arguments.py();
                 let code = arguments.get_borrowed_item(0)?;
@@ -125,7 +166,7 @@ impl Monitoring {
                 };
                 let after = contain(py, tracker::started(&frame, &code, resumed), After::Keep)?;
                 Ok(if can_disable {
-                    answer(py, after, &disable)
+                    answer(py, after)
                 } else {
                     py.None()
                 })
@@ -141,19 +182,6 @@ impl Monitoring {
                 Ok(py.None())
             })
         };
-        let disable = self.disable.clone_ref(py);
-        let line = closure(py, move |arguments| {
-            let py = arguments.py();
-            let (code, line) = (
-                arguments.get_borrowed_item(0)?,
-                arguments.get_borrowed_item(1)?.extract::<u32>()?,
-            );
-            if tracker::is_debugger_thread() {
-                return Ok(py.None());
-            }
-            let after = tracker::line(py, || ffi::current_frame(py), &code, line);
-            Ok(answer(py, contain(py, after, After::Keep)?, &disable))
-        })?;
         let raised = closure(py, |arguments| {
             let py = arguments.py();
             let exception = arguments.get_borrowed_item(2)?;
@@ -179,7 +207,7 @@ impl Monitoring {
             (events.resume, started(true, true)?),
             // The interpreter does not let this event be switched off for a place.
             (events.throw, started(true, false)?),
-            (events.line, line),
+            (events.line, wrap_pyfunction!(line, py)?),
             (events.py_return, returned(false)?),
             (events.py_yield, returned(true)?),
             (events.raise, raised),
@@ -205,13 +233,12 @@ impl Hooks for Monitoring {
         if need.unwinds || need.steps {
             global |= events.unwind;
         }
-        let api = self.api.bind(py);
         if fresh {
-            let watched = core::mem::take(&mut self.watched);
-            for code in watched.values() {
-                api.call_method1("set_local_events", (tool, code, 0))?;
-            }
+            self.watch_nothing(py, tool)?;
+        } else if !need.steps {
+            self.forget_steps(py, tool)?;
         }
+        let api = self.api.bind(py);
         if global != self.global {
             api.call_method1("set_events", (tool, global))?;
             self.global = global;
@@ -222,26 +249,47 @@ impl Hooks for Monitoring {
         Ok(())
     }
 
-    fn watch(&mut self, code: &Bound<'_, PyAny>, rearm: bool) -> PyResult<()> {
+    fn watch(&mut self, code: &Bound<'_, PyAny>, sight: Sight) -> PyResult<()> {
         let Some(tool) = self.tool else { return Ok(()) };
         let py = code.py();
-        let api = self.api.bind(py);
-        let address = code.as_ptr() as usize;
-        let known = self.watched.contains_key(&address);
-        if known && !rearm {
-            return Ok(());
-        }
-        if known {
-            api.call_method1("set_local_events", (tool, code, 0))?;
-        }
         let events = self.events;
-        api.call_method1(
-            "set_local_events",
-            (tool, code, events.line | events.py_return | events.py_yield),
-        )?;
-        self.watched.insert(address, code.clone().unbind());
+        let wanted = if sight.has_ends() {
+            events.line | events.py_return | events.py_yield
+        } else {
+            events.line
+        };
+        let address = code.as_ptr() as usize;
+        let known = self.watched.get(&address);
+        let (lasting, before) = known.map_or((0, 0), |entry| (entry.lasting, entry.present));
+        let present = before | wanted;
+        let entry = Watched {
+            code: code.clone().unbind(),
+            lasting: if sight.is_of_step() { lasting } else { lasting | wanted },
+            present,
+        };
+        self.has_steps |= sight.is_of_step();
+        if before != 0 && sight == Sight::Step {
+            // What is set anew counts everywhere again.
+            self.set_local(py, tool, &entry.code, 0)?;
+        }
+        if before != present || sight == Sight::Step {
+            self.set_local(py, tool, &entry.code, present)?;
+        }
+        let old = self.watched.insert(address, entry);
+        drop(old);
         Ok(())
     }
+}
+
+/// `LINE`: called most often by far, so it is a function of its own that takes its arguments as they come.
+#[pyfunction]
+#[pyo3(signature = (code, line, /))]
+fn line(py: Python<'_>, code: &Bound<'_, PyAny>, line: u32) -> PyResult<Py<PyAny>> {
+    if tracker::is_debugger_thread() {
+        return Ok(py.None());
+    }
+    let after = tracker::line(py, || ffi::current_frame(py), code, line);
+    Ok(answer(py, contain(py, after, After::Keep)?))
 }
 
 /// The monitored frame, unless the debugger itself runs on this thread.
@@ -253,10 +301,10 @@ fn seen_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
     }
 }
 
-fn answer(py: Python<'_>, after: After, disable: &Py<PyAny>) -> Py<PyAny> {
-    match after {
-        After::Keep => py.None(),
-        After::Disable => disable.clone_ref(py),
+fn answer(py: Python<'_>, after: After) -> Py<PyAny> {
+    match (after, DISABLE.get(py)) {
+        (After::Disable, Some(disable)) => disable.clone_ref(py),
+        _ => py.None(),
     }
 }
 

@@ -1,11 +1,9 @@
 //! Python 3.11: frame evaluation decides which frames are traced (`ffi/frame_eval.rs`), and the trace function's
 //! events become the same calls of the engine that `sys.monitoring` makes on later versions.
 
-use core::sync::atomic::Ordering;
-
 use pyo3::{prelude::*, types::PyTuple};
 
-use super::{Hooks, Need};
+use super::{Hooks, Need, Sight};
 use crate::trouble::{Trouble, contain};
 use crate::{ffi::frame_eval, modules, tracker};
 
@@ -43,11 +41,7 @@ impl Tracing {
 
 impl Hooks for Tracing {
     fn apply(&mut self, py: Python<'_>, need: Need, fresh: bool) -> PyResult<()> {
-        frame_eval::EVERY_FRAME.store(need.raises || need.unwinds, Ordering::Relaxed);
-        frame_eval::STEPPING.store(isize::from(need.steps), Ordering::Relaxed);
-        if fresh {
-            frame_eval::forget_answers();
-        }
+        frame_eval::look_for(need, fresh);
         if need.is_nothing() {
             if core::mem::take(&mut self.installed) {
                 frame_eval::uninstall(py)?;
@@ -71,7 +65,7 @@ impl Hooks for Tracing {
         Ok(())
     }
 
-    fn watch(&mut self, _code: &Bound<'_, PyAny>, _rearm: bool) -> PyResult<()> {
+    fn watch(&mut self, _code: &Bound<'_, PyAny>, _sight: Sight) -> PyResult<()> {
         Ok(())
     }
 }
@@ -95,7 +89,24 @@ pub(crate) fn step_needs(entered: bool) -> bool {
     tracker::step_on_this_thread().is_some_and(|enters| enters || !entered)
 }
 
-/// Gives one event of `frame` to the engine.
+/// How many lines [`few_lines`] tells at most.
+pub(crate) const FEW: usize = 4;
+
+/// The lines of `code` that have breakpoints, filled up with 0. `None`: there are more, or other lines matter too.
+pub(crate) fn few_lines(code: &Bound<'_, PyAny>) -> Option<[u32; FEW]> {
+    tracker::breakpoint_lines(code)
+}
+
+/// Gives a line that `frame` is about to execute to the engine; `code` is what the frame executes.
+pub(crate) fn line(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, line: u32) -> PyResult<()> {
+    if tracker::is_debugger_thread() {
+        return Ok(());
+    }
+    let py = frame.py();
+    contain(py, tracker::line(py, || Some(frame.clone()), code, line).map(drop), ())
+}
+
+/// Gives another event of `frame` to the engine.
 pub(crate) fn traced(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
     if tracker::is_debugger_thread() {
         return Ok(());
@@ -104,14 +115,11 @@ pub(crate) fn traced(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&B
 }
 
 fn report(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&Bound<'_, PyAny>>) -> Result<(), Trouble> {
-    let py = frame.py();
     let code = frame.getattr("f_code")?;
     match event {
         Event::Call => tracker::started(frame, &code, tracker::is_resuming(frame)?).map(drop),
-        Event::Line => {
-            let line = frame.getattr("f_lineno")?.extract::<Option<u32>>()?.unwrap_or_default();
-            tracker::line(py, || Some(frame.clone()), &code, line).map(drop)
-        }
+        // See `line`.
+        Event::Line => Ok(()),
         Event::Return => match argument {
             None => tracker::unwound(frame, None),
             Some(value) => tracker::returned(frame, &code, tracker::is_yielding(frame)?.then_some(value)),

@@ -8,6 +8,7 @@ use pyo3::types::PyTuple;
 
 use super::known::Known;
 use super::namespace::{Namespace, Scoping};
+use super::quitter::StandardInput;
 use super::{InspectError, failure};
 
 /// The file name of evaluated text, as tracebacks show it.
@@ -59,6 +60,14 @@ impl From<InspectError> for EvaluateError {
 }
 
 impl EvaluateError {
+    /// Refused by the debugger itself, with a sentence for the user.
+    pub(super) fn refused(message: String) -> Self {
+        Self::Raised {
+            message,
+            traceback: None,
+        }
+    }
+
     pub(super) fn raised(py: Python<'_>, error: &PyErr) -> Self {
         if failure::is_interruption(py, error) {
             return Self::Interrupted;
@@ -68,6 +77,28 @@ impl EvaluateError {
             traceback: failure::traceback(py, error, EVALUATED_FILE),
         }
     }
+}
+
+/// Compiles `text` as an expression and runs nothing.
+///
+/// # Errors
+///
+/// The `SyntaxError` that it is.
+pub(super) fn check(
+    known: &Known,
+    py: Python<'_>,
+    text: &str,
+    frame: Option<&Bound<'_, PyAny>>,
+) -> Result<(), EvaluateError> {
+    let flags = match frame {
+        Some(frame) => Namespace::of_frame(frame).and_then(|namespace| namespace.code_flags()),
+        None => Ok(0),
+    };
+    let compiled = flags.and_then(|flags| {
+        let arguments = (text, EVALUATED_FILE, "eval", flags & FUTURES, true);
+        known.compile.bind(py).call1(arguments)
+    });
+    compiled.map(drop).map_err(|error| EvaluateError::raised(py, &error))
 }
 
 /// Evaluates `text` in `frame`, or in `__main__`. `None` is the result of statements, which only `statements` allows.
@@ -96,6 +127,7 @@ fn run<'py>(
         Some(frame) => Namespace::of_frame(frame)?,
         None => Namespace::of_main(py)?,
     };
+    let _input = StandardInput::keep(py, text)?;
     let flags = namespace.code_flags()? & FUTURES;
     let compile = |text: &str, mode: &str| known.compile.bind(py).call1((text, EVALUATED_FILE, mode, flags, true));
     match compile(text.trim(), "eval") {

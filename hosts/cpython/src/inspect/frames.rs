@@ -33,6 +33,11 @@ pub(crate) fn frame_view(frame: &Bound<'_, PyAny>) -> PyResult<FrameView> {
     Ok(FrameView { name, path })
 }
 
+/// The global names of a frame, unless it has none to speak of.
+pub(crate) fn frame_globals<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    globals(frame).ok()
+}
+
 /// The global names of a frame.
 pub(super) fn globals<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     Ok(frame.getattr(intern!(frame.py(), "f_globals"))?.cast_into::<PyDict>()?)

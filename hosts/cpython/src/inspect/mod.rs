@@ -9,16 +9,20 @@
 //! (`__repr__`, `__len__` of its own containers, an evaluated expression) may raise whatever it likes, take its time, or
 //! be broken off by the engine.
 
+mod assign;
 mod attributes;
 mod children;
+mod complete;
 mod elements;
 mod evaluate;
 mod failure;
 mod frames;
 mod known;
+mod memory;
 mod namespace;
 mod outline;
 mod path;
+mod quitter;
 mod special;
 mod table;
 mod text;
@@ -31,6 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
+use crate::choices::Presentation;
 use children::{Child, Label, Page, Shown};
 use elements::Anatomy;
 use known::{Known, known, type_name};
@@ -38,8 +43,9 @@ use outline::Outlines;
 use table::{Entry, Kind, Of, Table};
 use text::{Limits, Patience, write_value};
 
+pub(crate) use complete::Sort;
 pub(crate) use evaluate::EvaluateError;
-pub(crate) use frames::frame_view;
+pub(crate) use frames::{frame_globals, frame_view};
 pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
 
 /// Finds out what is needed later, so that looking at a stopped program runs no Python code for it.
@@ -53,6 +59,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 /// referred to.
 pub(crate) struct Inspection {
     table: Mutex<Table>,
+    presentation: Mutex<Presentation>,
 }
 
 impl Inspection {
@@ -60,7 +67,17 @@ impl Inspection {
     pub(crate) fn new() -> Self {
         Self {
             table: Mutex::new(Table::new()),
+            presentation: Mutex::default(),
         }
+    }
+
+    /// Shows groups of variables so from now on.
+    pub(crate) fn present(&self, presentation: Presentation) {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner) = presentation;
+    }
+
+    fn presentation(&self) -> Presentation {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -78,6 +95,11 @@ impl Inspection {
     pub(crate) fn forget(&self, _py: Python<'_>) {
         let held = self.table().take();
         drop(held);
+    }
+
+    /// What `reference` stands for.
+    fn entry<'py>(&self, py: Python<'py>, reference: i64) -> Option<Entry<'py>> {
+        self.table().entry(py, reference)
     }
 
     /// The number of a frame: the same for the same frame until the program runs on.
@@ -103,7 +125,7 @@ impl Inspection {
     pub(crate) fn scopes(&self, py: Python<'_>, frame_id: i64) -> Result<[ScopeView; 2], InspectError> {
         let frame = self.frame(py, frame_id)?;
         let scope = |name, presentation_hint, of| {
-            let reference = self.number(Entry::new(Kind::All(of), frame.clone(), None));
+            let reference = self.number(Entry::new(Kind::All(of), frame.clone(), None).found_in(frame_id));
             ScopeView {
                 name,
                 presentation_hint,
@@ -140,7 +162,17 @@ impl Inspection {
         let found = self.table().entry(py, reference);
         let entry = found.ok_or(InspectError::Stale)?;
         let mut patience = Patience::new();
-        let list = children::list(known, &entry, Page { filter, start, count }, &mut patience)?;
+        let list = children::list(
+            known,
+            &entry,
+            Page {
+                filter,
+                start,
+                count,
+                presentation: self.presentation(),
+            },
+            &mut patience,
+        )?;
         let (mut texts, mut outlines) = (Texts::default(), Outlines::new());
         for child in &list {
             let view = self.view(known, &entry, child, &mut patience, &mut outlines, &mut texts);
@@ -176,14 +208,26 @@ impl Inspection {
         let Some(value) = value.filter(|value| context != Context::Repl || !value.is_none()) else {
             return Ok(ValueView::default());
         };
+        let path = path::root(expression);
+        self.show(known, &value, context, path.as_deref(), frame_id.unwrap_or(0))
+    }
+
+    /// Renders one value on its own; `path` is an expression for it in the frame with the number `frame`.
+    fn show(
+        &self,
+        known: &Known,
+        value: &Bound<'_, PyAny>,
+        context: Context,
+        path: Option<&str>,
+        frame: i64,
+    ) -> Result<ValueView, EvaluateError> {
         let mut patience = Patience::new();
         let mut text = String::new();
-        write_value(known, context.limits(), &mut patience, &value, &mut text);
+        write_value(known, context.limits(), &mut patience, value, &mut text);
         if patience.interrupted {
             return Err(EvaluateError::Interrupted);
         }
-        let path = path::root(expression);
-        let (reference, named, indexed) = self.children_of(known, &value, path.as_deref(), &mut Outlines::new());
+        let (reference, named, indexed) = self.children_of(known, value, path, frame, &mut Outlines::new());
         Ok(ValueView {
             value: text,
             type_name: type_name(&value.get_type()),
@@ -191,6 +235,7 @@ impl Inspection {
             named,
             indexed,
             raw_string: value.is_exact_instance_of::<PyString>(),
+            memory: self.memory_of(value),
         })
     }
 
@@ -200,15 +245,20 @@ impl Inspection {
         known: &Known,
         value: &Bound<'py, PyAny>,
         path: Option<&str>,
+        frame: i64,
         outlines: &mut Outlines<'py>,
     ) -> (i64, Option<u64>, Option<u64>) {
         let anatomy = Anatomy::of(known, value);
         if anatomy.is_leaf() {
             return (0, None, None);
         }
-        let reference = self.number(Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from)));
+        let entry = Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from));
+        let reference = self.number(entry.found_in(frame));
         let indexed = anatomy.is_container().then_some(anatomy.len);
-        (reference, outlines.named(known, value, anatomy), indexed)
+        // Counted as they are shown by default; otherwise nobody is told.
+        let named = outlines.named(known, value, anatomy);
+        let is_default = self.presentation() == Presentation::default();
+        (reference, named.filter(|_| is_default), indexed)
     }
 
     /// Renders one child into `texts`.
@@ -230,13 +280,14 @@ impl Inspection {
         texts.class.clear();
         let path = child.path.as_deref();
         let mut counts = (0, None, None);
-        let mut raw_string = false;
+        let (mut raw_string, mut memory) = (false, 0);
         let kind = match &child.shown {
             Shown::Value(value) | Shown::Fixed(value) => {
                 write_value(known, Limits::LISTED, patience, value, &mut texts.value);
                 texts.class = type_name(&value.get_type());
-                counts = self.children_of(known, value, path, outlines);
+                counts = self.children_of(known, value, path, entry.frame, outlines);
                 raw_string = value.is_exact_instance_of::<PyString>();
+                memory = self.memory_of(value);
                 match value {
                     value if known.is_function(value) => VariableKind::Method,
                     value if value.is_instance_of::<PyType>() => VariableKind::Class,
@@ -248,11 +299,12 @@ impl Inspection {
                 texts.class = type_name(&property.get_type());
                 let mut opened = Entry::new(Kind::Property, entry.object.clone(), path.map(Arc::from));
                 opened.attribute = Some(Arc::from(texts.name.as_str()));
-                counts.0 = self.number(opened);
+                counts.0 = self.number(opened.found_in(entry.frame));
                 VariableKind::Property
             }
             Shown::Group(group) => {
-                counts.0 = self.number(Entry::new(*group, entry.object.clone(), entry.path.clone()));
+                let opened = Entry::new(*group, entry.object.clone(), entry.path.clone());
+                counts.0 = self.number(opened.found_in(entry.frame));
                 VariableKind::Virtual
             }
             Shown::Note(note) => {
@@ -271,6 +323,7 @@ impl Inspection {
             kind,
             read_only: !matches!(child.shown, Shown::Value(_)),
             raw_string,
+            memory,
             lazy: matches!(child.shown, Shown::Lazy(_)),
         }
     }

@@ -139,6 +139,15 @@ impl<'py> Namespace<'py> {
         Ok(value)
     }
 
+    /// Binds a name of the frame to `value`, as an assignment in its code would.
+    ///
+    /// # Errors
+    ///
+    /// What the namespace raises: one of the program's own, that of a class body with a metaclass, may refuse.
+    pub(super) fn bind(&self, name: Bound<'py, PyAny>, value: Bound<'py, PyAny>) -> PyResult<()> {
+        self.apply(vec![(name, Some(value))])
+    }
+
     /// Globals and locals in one dictionary, twice: as it is before, and to be run in.
     fn merged(&self, names: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
         let merged = self.globals.copy()?;

@@ -29,6 +29,8 @@ pub(super) enum Group {
     Special,
     Function,
     Class,
+    /// Folded only where the client wants it.
+    Protected,
 }
 
 /// What a number stands for.
@@ -42,6 +44,8 @@ pub(super) enum Kind {
     Group(Of, Group),
     /// A property which is read only when the client opens it.
     Property,
+    /// The bytes of a value; not a variables reference.
+    Memory,
 }
 
 /// One number's meaning.
@@ -53,6 +57,8 @@ pub(super) struct Entry<'py> {
     pub(super) attribute: Option<Arc<str>>,
     /// An expression for the object in the frame where it was found, ready to be followed by `.` or `[`.
     pub(super) path: Option<Arc<str>>,
+    /// The number of the frame where it was found; 0 without one.
+    pub(super) frame: i64,
 }
 
 impl<'py> Entry<'py> {
@@ -62,7 +68,14 @@ impl<'py> Entry<'py> {
             object,
             attribute: None,
             path,
+            frame: 0,
         }
+    }
+
+    /// The same, found in the frame with that number.
+    pub(super) fn found_in(mut self, frame: i64) -> Self {
+        self.frame = frame;
+        self
     }
 }
 
@@ -71,9 +84,10 @@ struct Stored {
     object: Py<PyAny>,
     attribute: Option<Arc<str>>,
     path: Option<Arc<str>>,
+    frame: i64,
 }
 
-/// The same object found under the same expression gets the same number again. The address identifies it because the
+/// The same object found under the same expression in the same frame gets the same number again. The address identifies it because the
 /// table holds a reference.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
@@ -81,6 +95,7 @@ struct Key {
     address: usize,
     attribute: Option<Arc<str>>,
     path: Option<Arc<str>>,
+    frame: i64,
 }
 
 /// The numbers given out since the program last ran.
@@ -112,12 +127,14 @@ impl Table {
             object,
             attribute,
             path,
+            frame,
         } = entry;
         let key = Key {
             kind,
             address: address(&object),
             attribute: attribute.clone(),
             path: path.clone(),
+            frame,
         };
         if let Some(&number) = self.numbers.get(&key) {
             return number;
@@ -131,6 +148,7 @@ impl Table {
             object: object.unbind(),
             attribute,
             path,
+            frame,
         });
         self.numbers.insert(key, number);
         number
@@ -144,12 +162,14 @@ impl Table {
             object,
             attribute,
             path,
+            frame,
         } = self.entries.get(index)?;
         Some(Entry {
             kind: *kind,
             object: object.bind(py).clone(),
             attribute: attribute.clone(),
             path: path.clone(),
+            frame: *frame,
         })
     }
 

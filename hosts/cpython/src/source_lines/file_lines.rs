@@ -53,6 +53,13 @@ impl FileLines {
         }
     }
 
+    /// The lines with code among these.
+    pub(crate) fn within(&self, lines: core::ops::RangeInclusive<u32>) -> impl Iterator<Item = u32> + '_ {
+        let first = self.lines.partition_point(|held| held < lines.start());
+        let held = self.lines[first..].iter().copied();
+        held.take_while(move |line| line <= lines.end())
+    }
+
     fn last_before(&self, line: u32, block: &CodeBlock) -> Option<u32> {
         let before = self.lines[..self.lines.partition_point(|&held| held < line)]
             .last()

@@ -47,7 +47,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dapstub_tokio::{Config, Debugger, StartError, Started};
+use dapstub_tokio::{Debugger, Setup, StartError, Started};
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use self::lines::Places;
@@ -85,7 +85,7 @@ pub struct Debug(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     debugger: Debugger,
-    config: Mutex<Config>,
+    setup: Mutex<Setup>,
     library: Arc<Library>,
     /// With the debugging interface.
     watching: Engine,
@@ -103,7 +103,7 @@ impl Debug {
     pub(crate) fn new(library: Arc<Library>) -> Self {
         Self(Arc::new(Shared {
             debugger: Debugger::new(),
-            config: Mutex::new(Config::default()),
+            setup: Mutex::default(),
             library,
             watching: tracker::engine(),
             evaluating: ground::engine(),
@@ -113,9 +113,9 @@ impl Debug {
         }))
     }
 
-    /// Says where [`start`](Self::start) listens.
-    pub fn configure(&self, config: Config) {
-        *self.0.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
+    /// Says where [`start`](Self::start) listens, and who may debug.
+    pub fn configure(&self, setup: impl Into<Setup>) {
+        *self.0.setup.lock().unwrap_or_else(PoisonError::into_inner) = setup.into();
     }
 
     /// Starts to listen, once; a later call says where.
@@ -124,8 +124,8 @@ impl Debug {
     ///
     /// [`StartError`]: it is as dormant as before, and may be tried again.
     pub async fn start(&self) -> Result<Started, StartError> {
-        let config = self.0.config.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.0.debugger.start(&config, host::RuleHost(self.0.clone())).await
+        let setup = self.0.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.0.debugger.start(setup, host::RuleHost(self.0.clone())).await
     }
 
     /// Returns the frontend, which knows addresses and clients.

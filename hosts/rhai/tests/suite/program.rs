@@ -161,3 +161,32 @@ fn the_delivered_rules_decide() {
     assert_eq!(program.post("/decide/roof", json!({})).0, 404);
     program.ends();
 }
+
+#[test]
+fn rules_of_access_from_the_file() {
+    let dap = free();
+    let block = format!(
+        "  host: 127.0.0.1\n  port: {}\n  token: the secret of this test\n  evaluate: false\n",
+        dap.port()
+    );
+    let program = Running::with(&block);
+    Running::reach(dap);
+    let mut stranger = Client::connect(dap);
+    stranger.initialize();
+    let refused = stranger.refused("attach", json!({"token": "a guess"}));
+    assert!(refused.contains("is not that of this program"), "{refused}");
+    stranger.wait_closed();
+    let mut client = Client::connect(dap);
+    let attached = client.attach_like_vscode(
+        &Attach {
+            more: json!({"token": "the secret of this test"}),
+            ..Attach::default()
+        },
+        dap.port(),
+    );
+    assert_eq!(attached.capabilities.get("supportsConditionalBreakpoints"), None);
+    let refused = client.refused("evaluate", json!({"expression": "6 * 7"}));
+    assert!(refused.contains("evaluate: false"), "{refused}");
+    client.disconnect();
+    program.ends();
+}

@@ -4,6 +4,8 @@ DOMAIN = "debugpy"
 
 CONF_START = "start"
 CONF_WAIT = "wait"
+CONF_ALLOW = "allow"
+CONF_EVALUATE = "evaluate"
 CONF_PATH_MAPPINGS = "path_mappings"
 CONF_LOCAL_ROOT = "local_root"
 CONF_REMOTE_ROOT = "remote_root"

@@ -7,17 +7,33 @@ import logging
 from contextlib import suppress
 
 import dapstub
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_JUST_MY_CODE, CONF_PATH_MAPPINGS
+from .const import CONF_ALLOW, CONF_EVALUATE, CONF_JUST_MY_CODE, CONF_PATH_MAPPINGS
 
 _LOGGER = logging.getLogger(__package__)
 
+# The settings that dapstub is given as they are.
+_PASSED_ON = (
+    CONF_HOST,
+    CONF_PORT,
+    CONF_ALLOW,
+    CONF_TOKEN,
+    CONF_EVALUATE,
+    CONF_PATH_MAPPINGS,
+    CONF_JUST_MY_CODE,
+)
+
 # Seconds between the lines that say what holds the start.
 REMIND_AFTER = 30
+
+
+def _where(host: str, port: int) -> str:
+    """Writes an address for people; that of a Unix socket has no port."""
+    return host if host.startswith("unix:") else f"{host}:{port}"
 
 
 class Debugger:
@@ -26,9 +42,7 @@ class Debugger:
     def __init__(self, hass: HomeAssistant, conf: ConfigType) -> None:
         """Takes note of the configuration; nothing is started."""
         self._hass = hass
-        self._settings = {
-            key: conf[key] for key in (CONF_HOST, CONF_PORT, CONF_PATH_MAPPINGS, CONF_JUST_MY_CODE) if key in conf
-        }
+        self._settings = {key: conf[key] for key in _PASSED_ON if key in conf}
         self._starting = asyncio.Lock()
         self._address: tuple[str, int] | None = None
         # A client has attached and set its breakpoints; it may have left since.
@@ -47,7 +61,7 @@ class Debugger:
             if self._address is None:
                 self._address = await self._async_listen()
                 _LOGGER.warning(
-                    "%s for remote debug connection on %s:%s", "Waiting" if wait else "Listening", *self._address
+                    "%s for remote debug connection on %s", "Waiting" if wait else "Listening", _where(*self._address)
                 )
         if wait:
             await self._async_wait(*self._address)
@@ -65,7 +79,7 @@ class Debugger:
             self._hass.loop.set_debug(self._debug_before)
             if isinstance(error, (RuntimeError, ValueError)):
                 host, port = self._settings[CONF_HOST], self._settings[CONF_PORT]
-                raise HomeAssistantError(f"The debugger does not run on {host}:{port}: {error}") from error
+                raise HomeAssistantError(f"The debugger does not run on {_where(host, port)}: {error}") from error
             raise
         assert address is not None  # only `start: False` has none
         return address
@@ -83,10 +97,9 @@ class Debugger:
                         break
                 _LOGGER.warning(
                     "The start is held for a debugger since %.0f s, because of `wait: true`: "
-                    "attach an editor to %s:%s, or change the configuration and restart",
+                    "attach an editor to %s, or change the configuration and restart",
                     self._hass.loop.time() - begun,
-                    host,
-                    port,
+                    _where(host, port),
                 )
 
     def _client_changed(self, present: bool) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from typing import Any
 
 import voluptuous as vol
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.helpers import config_validation as cv
 
 from .const import (
+    CONF_ALLOW,
+    CONF_EVALUATE,
     CONF_JUST_MY_CODE,
     CONF_LOCAL_ROOT,
     CONF_PATH_MAPPINGS,
@@ -43,6 +47,28 @@ def _remote_root(value: Any) -> str:
     return path
 
 
+# What dapstub takes for a network; Python's own module takes more, such as netmasks.
+_NETWORK = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?")
+
+
+def _network(value: Any) -> str:
+    """An IP address or a network, in its usual form."""
+    if isinstance(value, str) and _NETWORK.fullmatch(value.strip()):
+        try:
+            return str(ipaddress.ip_network(value.strip(), strict=False))
+        except ValueError:
+            pass
+    raise vol.Invalid("expected an IP address or a network, such as 192.168.1.0/24")
+
+
+def _token(value: Any) -> str:
+    """A secret. Every value that could be one is taken, because Home Assistant shows a value that is refused."""
+    token = cv.string(value)
+    if not token.strip():
+        raise vol.Invalid("expected text that is not blank")
+    return token
+
+
 _PATH_MAPPING = vol.Schema(
     {
         vol.Required(CONF_LOCAL_ROOT): _local_root,
@@ -58,6 +84,9 @@ CONFIG_SCHEMA = vol.Schema(
                 vol.Optional(CONF_PORT, default=5678): _port,
                 vol.Optional(CONF_START, default=True): cv.boolean,
                 vol.Optional(CONF_WAIT, default=False): cv.boolean,
+                vol.Optional(CONF_ALLOW): vol.All(cv.ensure_list, [_network], vol.Length(min=1)),
+                vol.Optional(CONF_TOKEN): _token,
+                vol.Optional(CONF_EVALUATE, default=True): cv.boolean,
                 vol.Optional(CONF_PATH_MAPPINGS, default=list): [_PATH_MAPPING],
                 vol.Optional(CONF_JUST_MY_CODE): cv.boolean,
             }

@@ -3,16 +3,15 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
 use std::path::{self, PathBuf};
 
+use crate::limits::BACKLOG;
 use socket2::{Domain, SockAddr, Socket, Type};
-use tokio::net::UnixListener;
-
-use dapstub_std::limits::BACKLOG;
 
 /// The file of a socket, removed when this is dropped, unless it was replaced meanwhile.
 #[derive(Debug)]
-pub(super) struct Path {
+pub struct Path {
     path: PathBuf,
     /// Device and number of the file.
     file: (u64, u64),
@@ -31,7 +30,16 @@ fn identity(path: &path::Path) -> io::Result<(u64, u64)> {
     Ok((metadata.dev(), metadata.ino()))
 }
 
-pub(super) fn bind(path: &path::Path) -> io::Result<(UnixListener, Path)> {
+/// Listens, without blocking, on a Unix socket that only the user of this process (and root) can connect to: mode 0600
+/// from before the first connection is possible.
+///
+/// A socket that a dead process has left at `path` is replaced; one on which somebody listens is not, nor is anything
+/// that is no socket.
+///
+/// # Errors
+///
+/// What the system says; [`AddrInUse`](io::ErrorKind::AddrInUse) where something is in the way.
+pub fn bind(path: &path::Path) -> io::Result<(UnixListener, Path)> {
     let address = SockAddr::unix(path)?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     match socket.bind(&address) {
@@ -49,8 +57,7 @@ pub(super) fn bind(path: &path::Path) -> io::Result<(UnixListener, Path)> {
     fs::set_permissions(&path.path, Permissions::from_mode(0o600))?;
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
-    let listener: std::os::unix::net::UnixListener = std::os::fd::OwnedFd::from(socket).into();
-    Ok((UnixListener::from_std(listener)?, path))
+    Ok((std::os::fd::OwnedFd::from(socket).into(), path))
 }
 
 /// Tells whether the file is a socket on which nobody listens.

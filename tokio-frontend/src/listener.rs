@@ -1,62 +1,16 @@
 //! Where clients arrive: TCP ports and Unix sockets.
 
-#[cfg(unix)]
-mod unix;
-
-use core::fmt;
-use core::net::SocketAddr;
 use std::io;
-use std::path::PathBuf;
 
-use dapstub_std::parts;
-use dapstub_std::{Config, StartError, StartFailure};
+#[cfg(unix)]
+use dapstub_std::parts::unix;
+use dapstub_std::parts::{self, Place};
+use dapstub_std::{Address, Config, StartError, StartFailure};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 
 use crate::stream::Stream;
-
-/// What stands in front of the path where a host names a Unix socket.
-const UNIX: &str = "unix:";
-
-/// One end of a connection, or where a server listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Address {
-    /// A TCP address and port.
-    Tcp(SocketAddr),
-    /// The path of a Unix socket; none for the other end of a connection to one.
-    Unix(Option<PathBuf>),
-}
-
-impl Address {
-    /// Returns the address and port, where it is one.
-    pub fn tcp(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Tcp(address) => Some(*address),
-            Self::Unix(_) => None,
-        }
-    }
-
-    /// Tells whether only programs on this machine can come from there.
-    pub fn is_local(&self) -> bool {
-        match self {
-            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
-            Self::Unix(_) => true,
-        }
-    }
-}
-
-impl fmt::Display for Address {
-    /// As in a configuration: `127.0.0.1:5678`, `unix:/run/app/debug`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => address.fmt(f),
-            Self::Unix(Some(path)) => write!(f, "{UNIX}{}", path.display()),
-            Self::Unix(None) => f.write_str("unix"),
-        }
-    }
-}
 
 /// A socket that listens, for [`Debugger::start_on`](crate::Debugger::start_on).
 #[derive(Debug)]
@@ -104,18 +58,23 @@ impl Listener {
     #[cfg(unix)]
     pub fn unix(path: impl AsRef<std::path::Path>) -> io::Result<Self> {
         let (listener, path) = unix::bind(path.as_ref())?;
-        Ok(Self(Kind::Unix(listener, Some(path))))
+        Ok(Self(Kind::Unix(UnixListener::from_std(listener)?, Some(path))))
     }
 
     /// Listens where a configuration says. Up to the last step nothing is bound, so it may be dropped at any time.
     pub(crate) async fn bind(config: &Config) -> Result<Self, StartError> {
         let (host, port) = (config.host.as_str(), config.port);
         let refuse = |failure, error| StartError::new(host, port, failure, error);
-        #[cfg(unix)]
-        if let Some(path) = host.strip_prefix(UNIX) {
-            return Self::unix(path).map_err(|error| refuse(StartFailure::Bind, error));
-        }
-        let name = host.to_owned();
+        let name = match parts::place(host) {
+            #[cfg(unix)]
+            Place::Unix(path) => return Self::unix(path).map_err(|error| refuse(StartFailure::Bind, error)),
+            #[cfg(not(unix))]
+            Place::Unix(_) => {
+                let error = io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets on this system");
+                return Err(refuse(StartFailure::Bind, error));
+            }
+            Place::Tcp(name) => name.to_owned(),
+        };
         // Names are looked up by the system, which takes its time.
         let addresses = tokio::task::spawn_blocking(move || parts::resolve(&name, port))
             .await
@@ -143,7 +102,7 @@ impl Listener {
             Kind::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
                 parts::tune(&stream);
-                Ok((Stream::Tcp(stream), Address::Tcp(peer)))
+                Ok((Stream::Tcp(stream), peer.into()))
             }
             #[cfg(unix)]
             Kind::Unix(listener, _) => {

@@ -1,5 +1,8 @@
 //! From host and port to a listening socket, and the options of every socket.
 
+#[cfg(unix)]
+pub mod unix;
+
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::io;
 use std::net::{TcpListener as StdListener, ToSocketAddrs};
@@ -7,14 +10,65 @@ use std::net::{TcpListener as StdListener, ToSocketAddrs};
 use mio::net::TcpListener;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
+use crate::LOG;
+use crate::access::{Access, Token};
+use crate::address::{Address, UNIX};
+use crate::io::Listener;
 use crate::limits::{BACKLOG, KEEPALIVE_IDLE, KEEPALIVE_INTERVAL};
 use crate::start_error::{StartError, StartFailure};
 
-/// Binds the first address of `host` that can be bound.
-pub(crate) fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
-    let refuse = |error| StartError::new(host, port, StartFailure::Resolve, error);
-    let (listener, address) = listen(host, port, resolve(host, port).map_err(refuse)?)?;
-    Ok((TcpListener::from_std(listener), address))
+/// What a host names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'h> {
+    /// A Unix socket, by its path.
+    Unix(&'h str),
+    /// A name or an address.
+    Tcp(&'h str),
+}
+
+/// Says what a host names: `unix:/path`, or a name or address for TCP.
+pub fn place(host: &str) -> Place<'_> {
+    match host.trim().strip_prefix(UNIX) {
+        Some(path) => Place::Unix(path),
+        None => Place::Tcp(host),
+    }
+}
+
+/// Listens where a configuration says.
+pub(crate) fn bind(host: &str, port: u16) -> Result<(Listener, Address), StartError> {
+    let refuse = |failure| move |error| StartError::new(host, port, failure, error);
+    match place(host) {
+        #[cfg(unix)]
+        Place::Unix(path) => {
+            let path = std::path::Path::new(path);
+            let (listener, guard) = unix::bind(path).map_err(refuse(StartFailure::Bind))?;
+            let listener = mio::net::UnixListener::from_std(listener);
+            Ok((Listener::Unix(listener, guard), Address::Unix(Some(path.to_owned()))))
+        }
+        #[cfg(not(unix))]
+        Place::Unix(_) => {
+            let error = io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets on this system");
+            Err(refuse(StartFailure::Bind)(error))
+        }
+        Place::Tcp(name) => {
+            let addresses = resolve(name, port).map_err(refuse(StartFailure::Resolve))?;
+            let (listener, address) = listen(host, port, addresses)?;
+            Ok((Listener::Tcp(TcpListener::from_std(listener)), address.into()))
+        }
+    }
+}
+
+/// Says in the log what is worth a second thought about a server that listens from now on.
+pub fn warn_of(address: &Address, access: &Access) {
+    if !address.is_local() && access.is_open() {
+        tracing::warn!(
+            target: LOG, %address,
+            "whoever reaches this port runs code in this process; listen on 127.0.0.1 and use a tunnel instead, or set `allow` or `token`",
+        );
+    }
+    if access.token.as_ref().is_some_and(Token::is_short) {
+        tracing::warn!(target: LOG, %address, "the token is so short that it may be found by trying");
+    }
 }
 
 /// Listens, without blocking, on the first of the addresses of `host` that can be listened on.
@@ -131,5 +185,42 @@ mod tests {
             assert_eq!(resolve(host, 80).unwrap()[0].to_string(), expected, "{host:?}");
         }
         assert!(resolve("no such host", 80).is_err());
+        assert_eq!(place("unix:/run/x"), Place::Unix("/run/x"));
+        assert_eq!(place("::1"), Place::Tcp("::1"));
+    }
+
+    #[test]
+    fn both_kinds_of_address_come_in_where_every_ipv6_address_is_listened_on() {
+        let addresses = resolve("::", 0).unwrap();
+        let (listener, address) = match listen("::", 0, addresses) {
+            Ok(listening) => listening,
+            // A system without IPv6.
+            Err(_) if std::net::UdpSocket::bind("[::1]:0").is_err() => return,
+            Err(error) => panic!("{error}"),
+        };
+        listener.set_nonblocking(false).unwrap();
+        std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, address.port())).unwrap();
+        let (_, peer) = listener.accept().unwrap();
+        assert!(Address::from(peer).is_local() && Address::from(peer).to_string().starts_with("127.0.0.1:"));
+    }
+
+    /// What finds a peer that vanished without a word, such as one whose cable was pulled: the system itself, by these.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn vanished_peers_are_looked_for() {
+        use crate::limits::{KEEPALIVE_RETRIES, UNACKNOWLEDGED};
+
+        let (listener, address) = listen("127.0.0.1", 0, resolve("127.0.0.1", 0).unwrap()).unwrap();
+        let _client = std::net::TcpStream::connect(address).unwrap();
+        listener.set_nonblocking(false).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        tune(&stream);
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap() && socket.tcp_nodelay().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), KEEPALIVE_IDLE);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), KEEPALIVE_INTERVAL);
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), KEEPALIVE_RETRIES);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED));
+        assert_eq!(KEEPALIVE_IDLE + KEEPALIVE_INTERVAL * KEEPALIVE_RETRIES, UNACKNOWLEDGED);
     }
 }

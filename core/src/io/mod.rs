@@ -1,8 +1,9 @@
-//! A blocking loop that serves one client over any byte stream.
+//! Loops that serve one client over any byte stream.
 //!
 //! For firmware (UART, socket), for tests, for small hosts: [`serve`] reads through [`embedded_io`], keeps the session,
-//! calls the debuggee and writes. It is also the shortest example of how the layers fit together. A host with threads
-//! or an async runtime writes its own loop over [`Session`] and [`Receiver`].
+//! calls the debuggee and writes. It is also the shortest example of how the layers fit together. `serve_async`, of the
+//! feature `embedded-io-async`, is the same for the executors of embedded systems. A host with threads, or with several
+//! clients, writes its own loop over [`Session`] and [`Receiver`].
 //!
 //! A whole debuggee, and a client that attaches and leaves:
 //!
@@ -87,14 +88,23 @@
 //! # assert!(sent.contains(r#""command":"variables","body":{"variables":[{"name":"lamp","value":"o"#), "{sent}");
 //! ```
 
+#[cfg(feature = "embedded-io-async")]
+mod asynchronous;
+mod steps;
+
+#[cfg(feature = "embedded-io-async")]
+pub use asynchronous::serve_async;
+
 use crate::Failure;
-use crate::debuggee::{Debuggee, dispatch};
-use crate::frame::{FrameError, Received, Receiver};
+use crate::debuggee::{Debuggee, Outcome, dispatch};
+use crate::failure::Refuses;
+use crate::frame::{FrameError, Receiver};
 use crate::json::ToJson;
 use crate::output::{Full, Output};
 use crate::protocol::{Command, Report, RequestType};
-use crate::session::{EventError, Phase, Reply, Request, RequestError, RespondError, Session, Step, Ticket};
+use crate::session::{EventError, Phase, Reply, Request, RequestError, RespondError, Session, Ticket};
 use core::fmt;
+use steps::{Taken, retry, take};
 use embedded_io::{Read, ReadReady, Write};
 
 /// A debuggee that [`serve`] can run: it gets the processor whenever the client has nothing to say.
@@ -113,6 +123,109 @@ pub trait Program: Debuggee {
     fn reply(&mut self, reply: &Reply<'_>, client: &mut dyn Client) {
         let _ = (reply, client);
     }
+
+    /// Told what the line brings, in front of every turn and whenever bytes came. Returns whether to go on with this
+    /// client; `false` ends the loop with [`End::Lost`].
+    ///
+    /// A serial line does not say when a client is gone. A program with a clock can tell by the silence: of a client that
+    /// left it stopped, or that stopped sending in the middle of a message, whose rest the next client would have to
+    /// supply.
+    fn heard(&mut self, what: Heard) -> bool {
+        let _ = what;
+        true
+    }
+
+    /// Asked when `initialize` comes in the middle of a session. It is refused, unless this returns `true`: then the
+    /// session begins anew with it.
+    ///
+    /// On a serial line this is how a client shows up after another was lost. Let the program go on as after
+    /// [`Debuggee::disconnect`] before returning `true`.
+    fn replaced(&mut self) -> bool {
+        false
+    }
+}
+
+/// What [`serve`] serves. A [`Program`] is one; a host that is not a [`Debuggee`] implements it by itself, and then
+/// nothing of the typed requests is linked: see [`carry_out`](Self::carry_out).
+pub trait Host {
+    /// Why a request is refused: [`Failure`], or, where flash is scarce, [`Reason`](crate::Reason) with a text that is
+    /// part of the program.
+    type Failure: for<'f> Refuses<'f>;
+
+    /// Does what a request asks, and writes the JSON of the answer's body: nothing, if there is none. What was written is
+    /// dropped, unless this returns [`Outcome::Done`].
+    ///
+    /// This is [`dispatch`](crate::debuggee::dispatch) for a [`Program`]. The least flash is needed by a `match` on
+    /// [`Request::command`] that takes [members](crate::protocol::Arguments::members) out of the arguments, and answers
+    /// `initialize` with the capabilities it knows it has.
+    ///
+    /// # Errors
+    ///
+    /// The client is told.
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Self::Failure>;
+
+    /// As [`Program::turn`].
+    fn turn(&mut self, client: &mut dyn Client) -> Turn;
+
+    /// As [`Program::keep`].
+    fn keep(&mut self, ticket: Ticket) {
+        drop(ticket);
+    }
+
+    /// As [`Program::reply`].
+    fn reply(&mut self, reply: &Reply<'_>, client: &mut dyn Client) {
+        let _ = (reply, client);
+    }
+
+    /// As [`Program::heard`].
+    fn heard(&mut self, what: Heard) -> bool {
+        let _ = what;
+        true
+    }
+
+    /// As [`Program::replaced`].
+    fn replaced(&mut self) -> bool {
+        false
+    }
+}
+
+impl<P: Program> Host for P {
+    type Failure = Failure;
+
+    fn carry_out(&mut self, request: &Request<'_>, mut body: &mut dyn Output) -> Result<Outcome, Failure> {
+        dispatch(self, request, &mut body)
+    }
+
+    fn turn(&mut self, client: &mut dyn Client) -> Turn {
+        Program::turn(self, client)
+    }
+
+    fn keep(&mut self, ticket: Ticket) {
+        Program::keep(self, ticket);
+    }
+
+    fn reply(&mut self, reply: &Reply<'_>, client: &mut dyn Client) {
+        Program::reply(self, reply, client);
+    }
+
+    fn heard(&mut self, what: Heard) -> bool {
+        Program::heard(self, what)
+    }
+
+    fn replaced(&mut self) -> bool {
+        Program::replaced(self)
+    }
+}
+
+/// What a line has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Bytes.
+    Bytes,
+    /// Nothing; no message has begun.
+    Nothing,
+    /// Nothing; the message that has begun is not complete.
+    HalfAMessage,
 }
 
 /// What a program has to do next.
@@ -218,7 +331,7 @@ impl<O: Output, const OPEN: usize> Client for Session<O, OPEN> {
 pub enum End {
     /// The client said `disconnect`.
     Disconnected,
-    /// The stream ended without it: the client is lost. Let the program run on.
+    /// The stream ended without it, or the program gave the client up: it is lost. Let the program run on.
     Lost,
 }
 
@@ -256,15 +369,15 @@ impl<E> From<FrameError> for ServeError<E> {
 /// # Errors
 ///
 /// The connection is of no use any more: close it too. The program should run on as after [`End::Lost`].
-pub fn serve<C, P, S, O, const OPEN: usize>(
+pub fn serve<C, H, S, O, const OPEN: usize>(
     connection: &mut C,
     receiver: &mut Receiver<S>,
     session: &mut Session<O, OPEN>,
-    program: &mut P,
+    host: &mut H,
 ) -> Result<End, ServeError<C::Error>>
 where
     C: Read + ReadReady + Write,
-    P: Program,
+    H: Host,
     S: AsRef<[u8]> + AsMut<[u8]>,
     O: Output,
 {
@@ -273,71 +386,32 @@ where
         if session.phase() == Phase::Ended {
             return Ok(End::Disconnected);
         }
-        match receiver.next()? {
-            Received::Message(body) => {
-                let step = match session.receive(body) {
-                    Ok(step) => step,
-                    Err(Full) => return Err(ServeError::OutputTooSmall),
-                };
-                match step {
-                    Step::Request(request) => answer(connection, session, program, &request)?,
-                    Step::Reply(reply) => program.reply(&reply, session),
-                    Step::Answered | Step::Ignored => {}
+        match take(receiver, session, host)? {
+            Taken::Done => {}
+            Taken::Full(ticket) => {
+                let mut left = Some(ticket);
+                while let Some(ticket) = left {
+                    send(connection, session)?;
+                    left = retry(session, ticket)?;
                 }
             }
-            Received::Oversize { prefix, announced } => {
-                session
-                    .receive_oversize(prefix, announced)
-                    .map_err(|Full| ServeError::OutputTooSmall)?;
-            }
-            Received::NeedInput => {
-                if !connection.read_ready().map_err(ServeError::Transport)?
-                    && (program.turn(session) == Turn::Running || !session.outgoing().is_empty())
-                {
-                    continue;
+            Taken::NeedInput(heard) => {
+                if !connection.read_ready().map_err(ServeError::Transport)? {
+                    if !host.heard(heard) {
+                        return Ok(End::Lost);
+                    }
+                    if host.turn(session) == Turn::Running || !session.outgoing().is_empty() {
+                        continue;
+                    }
                 }
                 match connection.read(receiver.space()).map_err(ServeError::Transport)? {
                     0 => return Ok(End::Lost),
                     n => receiver.fed(n),
                 }
+                host.heard(Heard::Bytes);
             }
         }
     }
-}
-
-fn answer<C, P, O, const OPEN: usize>(
-    connection: &mut C,
-    session: &mut Session<O, OPEN>,
-    program: &mut P,
-    request: &Request<'_>,
-) -> Result<(), ServeError<C::Error>>
-where
-    C: Write,
-    P: Program,
-    O: Output,
-{
-    // Nothing is outgoing at this point, so what does not fit now never will.
-    let mut result = session
-        .answer(request.ticket(), |body| dispatch(program, request, body))
-        .map(|later| {
-            if let Some(ticket) = later {
-                program.keep(ticket);
-            }
-        });
-    while let Err(RespondError::Full(ticket)) = result {
-        let stuck = session.outgoing().is_empty();
-        send(connection, session)?;
-        result = if ticket.command() == Command::Disconnect {
-            // Its answer comes behind those to all open requests, which may take several rounds.
-            session.respond(ticket, |_| Ok(()))
-        } else {
-            session.fail(ticket, &Failure::from(Full))
-        };
-        if stuck && matches!(result, Err(RespondError::Full(_))) && session.outgoing().is_empty() {
-            return Err(ServeError::OutputTooSmall);
-        }
-    }
-    Ok(())
 }
 
 fn send<C: Write, O: Output, const OPEN: usize>(

@@ -1,0 +1,131 @@
+//! Sockets of either kind, as the I/O thread waits for them.
+
+use core::fmt;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+
+use mio::net::{TcpListener, TcpStream};
+#[cfg(unix)]
+use mio::net::{UnixListener, UnixStream};
+use mio::{Interest, Registry, Token, event::Source};
+
+use crate::address::Address;
+use crate::descriptors::descriptor_of;
+#[cfg(unix)]
+use crate::listener::unix;
+#[cfg(unix)]
+use crate::standard::move_away;
+
+/// A connection.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// A socket that listens.
+pub(crate) enum Listener {
+    Tcp(TcpListener),
+    /// With the file to be removed.
+    #[cfg(unix)]
+    Unix(
+        UnixListener,
+        #[allow(dead_code, reason = "kept to be dropped")] unix::Path,
+    ),
+}
+
+/// Does the same with either kind.
+macro_rules! either {
+    ($kind:ident, $socket:expr, $name:ident => $do:expr) => {
+        match $socket {
+            $kind::Tcp($name, ..) => $do,
+            #[cfg(unix)]
+            $kind::Unix($name, ..) => $do,
+        }
+    };
+}
+
+impl Stream {
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        either!(Self, self, stream => (&*stream).read(buffer))
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        either!(Self, self, stream => (&*stream).write(bytes))
+    }
+
+    /// Says on the wire that nothing more will be sent.
+    pub(crate) fn finish(&self) {
+        // It fails where the peer is gone already.
+        let _ = either!(Self, self, stream => stream.shutdown(Shutdown::Write));
+    }
+
+    /// Sets the options that an accepted connection has here.
+    pub(crate) fn tune(&self) {
+        match self {
+            Self::Tcp(stream) => crate::listener::tune(stream),
+            #[cfg(unix)]
+            Self::Unix(_) => {}
+        }
+    }
+
+    pub(crate) fn descriptor(&self) -> i32 {
+        either!(Self, self, stream => descriptor_of(stream))
+    }
+}
+
+impl Read for &Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Stream::read(self, buffer)
+    }
+}
+
+impl Listener {
+    pub(crate) fn accept(&self) -> io::Result<(Stream, Address)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept()?;
+                #[cfg(unix)]
+                let stream = move_away(stream)?;
+                Ok((Stream::Tcp(stream), Address::Tcp(peer)))
+            }
+            #[cfg(unix)]
+            Self::Unix(listener, _) => {
+                let (stream, _) = listener.accept()?;
+                Ok((Stream::Unix(move_away(stream)?), Address::Unix(None)))
+            }
+        }
+    }
+
+    pub(crate) fn descriptor(&self) -> i32 {
+        either!(Self, self, listener => descriptor_of(listener))
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        either!(Self, self, listener => listener.fmt(f))
+    }
+}
+
+macro_rules! source {
+    ($kind:ident) => {
+        impl Source for $kind {
+            fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+                either!(Self, self, socket => socket.register(registry, token, interests))
+            }
+
+            fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+                either!(Self, self, socket => socket.reregister(registry, token, interests))
+            }
+
+            fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+                either!(Self, self, socket => socket.deregister(registry))
+            }
+        }
+    };
+}
+
+source!(Stream);
+source!(Listener);

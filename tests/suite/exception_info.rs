@@ -1,0 +1,173 @@
+//! `exceptionInfo`: the exception with what led to it, and the text of its stack.
+
+use dapstub_tests::{Python, Session, on_each_python};
+use serde_json::{Value, json};
+
+/// Runs a function of raises.py with `filter` on, up to the stop on `message`, and asks.
+fn info(python: &Python, function: &str, filter: &str, message: &str, more: Value) -> (Session, Value) {
+    let setup = Session::of("raises.py").args(&[function]).filters(&[filter]);
+    let mut s = setup.attach(|attach| attach.more = more).start(python);
+    loop {
+        let stop = s.stops_for("exception");
+        if stop.body["description"].as_str().unwrap_or_default().contains(message) {
+            break;
+        }
+        s.resume();
+    }
+    let info = s.client.ok("exceptionInfo", json!({"threadId": s.thread}));
+    (s, info)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+/// The parts come in this order.
+fn in_order(text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        let at = rest
+            .find(part)
+            .unwrap_or_else(|| panic!("no {part:?} in its place in:\n{text}"));
+        rest = &rest[at + part.len()..];
+    }
+}
+
+fn ends(mut s: Session, code: i32) {
+    s.client.ok("setExceptionBreakpoints", json!({"filters": []}));
+    s.resume();
+    s.ends_with(code);
+}
+
+#[test]
+fn causes_and_contexts() {
+    on_each_python(|python| {
+        let (s, info) = info(python, "chained", "uncaught", "third", json!({}));
+        assert_eq!(
+            (&info["exceptionId"], &info["breakMode"], &info["description"]),
+            (&json!("RuntimeError"), &json!("unhandled"), &json!("third"))
+        );
+        let details = &info["details"];
+        assert_eq!(
+            (&details["typeName"], &details["fullTypeName"], &details["message"]),
+            (&json!("RuntimeError"), &json!("RuntimeError"), &json!("third"))
+        );
+        // What was being handled, and then its cause.
+        let second = &details["innerException"][0];
+        assert_eq!(
+            (&second["typeName"], &second["message"]),
+            (&json!("KeyError"), &json!("'second'"))
+        );
+        let first = &second["innerException"][0];
+        assert_eq!(
+            (&first["typeName"], &first["message"]),
+            (&json!("ValueError"), &json!("first"))
+        );
+        assert!(first["innerException"].is_null(), "{first}");
+        in_order(
+            text(&first["stackTrace"]),
+            &["in chained", "in low", "raise ValueError(text)", "ValueError: first"],
+        );
+        // The text of the whole is what Python prints.
+        in_order(
+            text(&details["stackTrace"]),
+            &[
+                "Traceback (most recent call last):",
+                "in chained",
+                "in low",
+                "ValueError: first",
+                "direct cause of the following exception",
+                "KeyError: 'second'",
+                "During handling of the above exception, another exception occurred",
+                "in <module>",
+                "in chained",
+                "raise RuntimeError(\"third\")",
+                "RuntimeError: third\n",
+            ],
+        );
+        ends(s, 1);
+    });
+}
+
+#[test]
+fn the_stack_reaches_to_the_beginning_of_the_program() {
+    on_each_python(|python| {
+        let (s, info) = info(python, "caught", "raised", "one", json!({}));
+        assert_eq!(info["breakMode"], "always");
+        let trace = text(&info["details"]["stackTrace"]);
+        in_order(
+            trace,
+            &[
+                "in <module>",
+                "in caught",
+                "in high",
+                "in middle",
+                "in low",
+                "ValueError: one",
+            ],
+        );
+        assert_eq!(trace.matches("File ").count(), 5, "{trace}");
+        ends(s, 0);
+    });
+}
+
+#[test]
+fn suppressed_groups_and_notes() {
+    on_each_python(|python| {
+        let (s, told) = info(python, "suppressed", "uncaught", "alone", json!({}));
+        assert!(told["details"]["innerException"].is_null(), "{told}");
+        assert!(!text(&told["details"]["stackTrace"]).contains("never told"), "{told}");
+        ends(s, 1);
+
+        let (s, told) = info(python, "group", "uncaught", "several", json!({}));
+        let inner = told["details"]["innerException"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let names: Vec<&str> = inner.iter().map(|one| text(&one["typeName"])).collect();
+        assert_eq!(names, ["ValueError", "TypeError"]);
+        ends(s, 1);
+
+        let (s, told) = info(python, "noted", "uncaught", "with a note", json!({}));
+        in_order(
+            text(&told["details"]["stackTrace"]),
+            &["ValueError: with a note", "look here"],
+        );
+        ends(s, 1);
+    });
+}
+
+#[test]
+fn max_exception_stack_frames() {
+    on_each_python(|python| {
+        let (s, told) = info(
+            python,
+            "recursing",
+            "uncaught",
+            "deep",
+            json!({"maxExceptionStackFrames": 4}),
+        );
+        let trace = text(&told["details"]["stackTrace"]);
+        assert_eq!(trace.matches("File ").count(), 4, "{trace}");
+        in_order(
+            trace,
+            &["more frames above]", "in recursing", "in low", "ValueError: deep"],
+        );
+        ends(s, 1);
+    });
+}
+
+#[test]
+fn no_exception_no_info() {
+    on_each_python(|python| {
+        let mut s = Session::of("loop.py").args(&["1"]).breakpoint("back").start(python);
+        s.breaks_at("back");
+        let error = s.client.refused("exceptionInfo", json!({"threadId": s.thread}));
+        assert!(error.contains("did not stop on an exception"), "{error}");
+        let error = s.client.refused("exceptionInfo", json!({"threadId": 4242}));
+        assert!(error.contains("no thread 4242"), "{error}");
+        s.clear_breakpoints();
+        s.resume();
+        s.ends_with(0);
+    });
+}
