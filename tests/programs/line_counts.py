@@ -7,8 +7,10 @@ as file name, line, number of the frame, number of the frame from which that was
 """
 
 import collections
+import functools
 import itertools
 import json
+import opcode
 import os
 import runpy
 import sys
@@ -64,7 +66,19 @@ if sys.version_info >= (3, 12):
     watch = sys.monitoring
     tool = watch.PROFILER_ID
     watch.use_tool_id(tool, "line_counts")
-    watch.register_callback(tool, watch.events.LINE, lambda code, line: ours(code) and count(sys._getframe(1), line))
+
+    @functools.cache
+    def middles(code):
+        """Where an exception that was thrown into an `await` goes on: from 3.13 on some of these count as the line anew."""
+        instructions, clean_up = code.co_code, opcode.opmap["CLEANUP_THROW"]
+        return {offset for offset in range(0, len(instructions), 2) if instructions[offset] == clean_up}
+
+    def reached(code, line):
+        frame = sys._getframe(1)
+        if ours(code) and frame.f_lasti not in middles(code):
+            count(frame, line)
+
+    watch.register_callback(tool, watch.events.LINE, reached)
     # From 3.13 on, a function on one line has a LINE event only where its PY_START is asked for as well.
     watch.register_callback(tool, watch.events.PY_START, lambda code, offset: ours(code) and begin(sys._getframe(1)))
     watch.set_events(tool, watch.events.LINE | watch.events.PY_START)

@@ -7,9 +7,8 @@
 //! it speak from the last arrival on that is expected. It has to speak once: not at all says that hits are missing,
 //! twice that there are too many.
 //!
-//! Where versions differ: an expression over several lines returns to its lines in more or fewer places, 3.12 counts a
-//! line again where `and` and `or` jump within it, and since 3.13 an `await` that is cancelled is reached again by the
-//! exception.
+//! Where versions differ: an expression over several lines returns to its lines in more or fewer places, and 3.12 counts
+//! a line again where `and` and `or` jump within it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
