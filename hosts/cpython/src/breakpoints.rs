@@ -321,7 +321,10 @@ fn resumptions(code: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     if py.version_info() < (3, 12) || code.getattr("co_flags")?.extract::<u32>()? & SUSPENDS == 0 {
         return Ok(Vec::new());
     }
-    let resume: u8 = crate::modules::import(py, "opcode")?.getattr("opmap")?.get_item("RESUME")?.extract()?;
+    let resume: u8 = crate::modules::import(py, "opcode")?
+        .getattr("opmap")?
+        .get_item("RESUME")?
+        .extract()?;
     let instructions = code.getattr("co_code")?.cast_into::<PyBytes>()?;
     let pairs = instructions.as_bytes().chunks_exact(2).enumerate();
     let found = pairs.filter(|(_, pair)| pair[0] == resume && tracker::is_resumption(pair[1]));

@@ -166,7 +166,13 @@ pub(crate) fn line<'py>(
     }
     let before = hits.len();
     for placed in breakpoints {
-        reach(engine, &frame, placed.breakpoint(), |frame| placed.reached(frame), &mut hits)?;
+        reach(
+            engine,
+            &frame,
+            placed.breakpoint(),
+            |frame| placed.reached(frame),
+            &mut hits,
+        )?;
     }
     if hits.len() > before {
         reason = Some(Reason::Breakpoint);

@@ -100,10 +100,12 @@ impl Expression {
         let way = match &self.simple {
             _ if !variables.can_be_read(code.py()) => Way::General,
             Some(simple) => Way::Simple(simple.names().map(|name| variables.place(code.py(), name)).collect()),
-            None => self.parameters(code.py(), &variables)?.map_or(Way::General, |parameters| Way::Function {
-                parameters,
-                made: Mutex::new(None),
-            }),
+            None => self
+                .parameters(code.py(), &variables)?
+                .map_or(Way::General, |parameters| Way::Function {
+                    parameters,
+                    made: Mutex::new(None),
+                }),
         };
         Ok(Binding { way, in_function })
     }

@@ -101,7 +101,9 @@ pub(crate) fn read<'py>(
             return None;
         }
         let value = *(&raw const (*inner).variables).cast::<*mut ffi::PyObject>().add(index);
-        let kinds = Bound::from_borrowed_ptr(py, (*code).local_kinds).cast_into::<PyBytes>().ok()?;
+        let kinds = Bound::from_borrowed_ptr(py, (*code).local_kinds)
+            .cast_into::<PyBytes>()
+            .ok()?;
         let kind = kinds.as_bytes().get(index).copied()?;
         (Bound::from_borrowed_ptr_or_opt(py, value)?, kind)
     };

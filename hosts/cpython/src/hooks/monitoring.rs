@@ -149,7 +149,11 @@ impl Monitoring {
                     .call_method1("set_local_events", (tool, &entry.code, entry.lasting))?;
             }
         }
-        let over: Vec<Watched> = self.watched.extract_if(|_, entry| entry.lasting == 0).map(|(_, entry)| entry).collect();
+        let over: Vec<Watched> = self
+            .watched
+            .extract_if(|_, entry| entry.lasting == 0)
+            .map(|(_, entry)| entry)
+            .collect();
         drop(over);
         Ok(())
     }
@@ -165,11 +169,7 @@ impl Monitoring {
                     return Ok(py.None());
                 };
                 let after = contain(py, tracker::started(&frame, &code, resumed), After::Keep)?;
-                Ok(if can_disable {
-                    answer(py, after)
-                } else {
-                    py.None()
-                })
+                Ok(if can_disable { answer(py, after) } else { py.None() })
             })
         };
         let returned = |yields: bool| {
