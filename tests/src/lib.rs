@@ -30,6 +30,7 @@ pub mod rules;
 pub mod schema;
 pub mod session;
 pub mod source;
+pub mod strangers;
 pub mod vscode;
 pub mod wire;
 

@@ -159,6 +159,20 @@ fn a_program_without_streams() {
 }
 
 #[test]
+fn a_forked_child_writes_as_if_nobody_listened() {
+    on_each_python(|python| {
+        let s = plain("forks", json!({"redirectOutput": true})).start(python);
+        for n in 0..20 {
+            assert_eq!(s.program.line("in the child"), n.to_string());
+        }
+        s.program.line("parent");
+        s.client.wait_event("output", |body| body["output"] == "parent\n");
+        assert!(!written(&s, "stdout").contains("in the child"));
+        s.ends_with(0);
+    });
+}
+
+#[test]
 fn a_client_that_does_not_read_holds_nothing_up() {
     on_each_python(|python| {
         let setup = plain("flood", json!({}));
@@ -172,7 +186,7 @@ fn a_client_that_does_not_read_holds_nothing_up() {
             let message = json!({"seq": seq, "type": "request", "command": command, "arguments": arguments});
             stream.write_all(&wire::frame(message.to_string().as_bytes())).unwrap();
         }
-        // 60 MB, of which the client takes what fits into the socket.
+        // 40 MB, of which the client takes what fits into the socket.
         program.line("flooded");
         // Most of it was left out rather than kept.
         let (mut seen, mut buffer) = (0, vec![0; 1 << 20]);

@@ -425,6 +425,8 @@ fn visit(program: &Program, source: &Source, dice: &mut Dice, tally: &mut Tally)
 fn stress(python: &Python, length: Duration, seed: u64) -> String {
     let source = Source::program("stress.py");
     let setup = Session::of("stress.py").how(Start::Running);
+    // A crash says where.
+    let setup = setup.variable("PYTHONFAULTHANDLER", "1");
     let mut program = Program::start(python, setup.launch());
     program.address();
     let (mut dice, mut tally) = (Dice::new(seed), Tally::default());
@@ -433,7 +435,16 @@ fn stress(python: &Python, length: Duration, seed: u64) -> String {
     let mut last = Cost::of(&mut program);
     let (mut looked, mut way) = (Instant::now(), Vec::new());
     while begun.elapsed() < length {
-        visit(&program, &source, &mut dice, &mut tally);
+        let visited = panic::catch_unwind(AssertUnwindSafe(|| visit(&program, &source, &mut dice, &mut tally)));
+        if let Err(failure) = visited {
+            let state = fs::read_to_string(format!("/proc/{}/stat", program.id())).unwrap_or_default();
+            let _ = writeln!(
+                io::stderr(),
+                "{}",
+                program.report(&format!("after {tally:?}, {state:?}"))
+            );
+            panic::resume_unwind(failure);
+        }
         if looked.elapsed() > length / 20 {
             looked = Instant::now();
             last = Cost::of(&mut program);

@@ -60,7 +60,7 @@ impl Choices {
     pub(crate) fn read(members: &Map<String, Value>) -> Result<Self, String> {
         let options = debug_options(members)?;
         let either = |name: &str, option: &str| -> Result<bool, String> {
-            Ok(flag(members, name)?.unwrap_or_else(|| options.iter().any(|word| *word == option)))
+            Ok(flag(members, name)?.unwrap_or_else(|| options.contains(&option)))
         };
         let mut exits = exits(members)?;
         if either("breakOnSystemExitZero", "BreakOnSystemExitZero")? {

@@ -39,6 +39,7 @@ mod host;
 mod inspect;
 mod inspector;
 mod jobs;
+mod log_points;
 mod modules;
 mod my_code;
 mod output;

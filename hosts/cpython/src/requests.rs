@@ -81,14 +81,15 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
                 Ok(())
             }
         });
+        // Before the program is released: it may write at once.
+        if session.options.choices.redirect_output {
+            crate::output::begin(py)?;
+        }
         if client.configured(ticket).is_err() {
             return armed;
         }
         engine.presence.change(py, true);
         events::session_began(engine, py, &session)?;
-        if session.options.choices.redirect_output {
-            crate::output::begin(py)?;
-        }
         return armed;
     }
     let mut body = Buffer::new();

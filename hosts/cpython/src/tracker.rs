@@ -18,6 +18,7 @@ use crate::exception_conditions::Filter;
 use crate::exceptions;
 use crate::ffi;
 use crate::hooks::{After, Sight};
+use crate::log_points;
 use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
@@ -143,24 +144,29 @@ pub(crate) fn line<'py>(
         return Ok(After::Disable);
     };
     let plan = engine.plan(code)?;
-    let breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
+    let mut breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
     let has_entries = plan.as_ref().is_some_and(|plan| plan.has_functions());
     let stepping = engine.steps.any();
     if breakpoints.is_empty() && !stepping && !has_entries {
         return Ok(After::Disable);
     }
     let Some(frame) = frame() else { return Ok(After::Keep) };
+    if let Some(plan) = &plan
+        && plan.is_resuming(&frame)?
+    {
+        breakpoints = &[];
+    }
     let mut hits = Vec::new();
     let mut reason = None;
     if has_entries && let Some(entered) = engine.take_entry(ffi::thread_ident(), &frame) {
         for breakpoint in &entered {
-            reach(engine, &frame, breakpoint, |frame| breakpoint.reached(frame), &mut hits);
+            reach(engine, &frame, breakpoint, |frame| breakpoint.reached(frame), &mut hits)?;
         }
         reason = (!hits.is_empty()).then_some(Reason::FunctionBreakpoint);
     }
     let before = hits.len();
     for placed in breakpoints {
-        reach(engine, &frame, placed.breakpoint(), |frame| placed.reached(frame), &mut hits);
+        reach(engine, &frame, placed.breakpoint(), |frame| placed.reached(frame), &mut hits)?;
     }
     if hits.len() > before {
         reason = Some(Reason::Breakpoint);
@@ -174,6 +180,12 @@ pub(crate) fn line<'py>(
     Ok(After::Keep)
 }
 
+/// Whether a `RESUME` with this argument goes on in the middle of a line, behind a `yield` or an `await`. From 3.13 on a
+/// line is reported there as well, while resumptions are.
+pub(crate) fn is_resumption(argument: u8) -> bool {
+    argument & 3 != 0
+}
+
 /// Why the step of this thread ends at the line that `frame` is about to execute; `None` if it goes on.
 fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<Option<Reason>> {
     let ident = ffi::thread_ident();
@@ -184,7 +196,12 @@ fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>)
     let Some(Some((is_bound, reason))) = engine.steps.with(ident, ends) else {
         return Ok(None);
     };
-    let Some(session) = engine.session() else { return Ok(None) };
+    let is_middle = frame.py().version_info() >= (3, 12)
+        && exceptions::is_at(frame, "RESUME")?
+        && exceptions::instruction(frame)?.is_some_and(|(_, argument)| is_resumption(argument));
+    let Some(session) = engine.session().filter(|_| !is_middle) else {
+        return Ok(None);
+    };
     let ends = is_bound || engine.is_shown(&session, &stack::file_of_code(code)?);
     Ok(ends.then_some(reason))
 }
@@ -196,7 +213,7 @@ fn reach<'py>(
     breakpoint: &Breakpoint,
     decide: impl FnOnce(&Bound<'py, PyAny>) -> Verdict,
     hits: &mut Vec<i64>,
-) {
+) -> Result<(), Trouble> {
     let verdict = {
         let _guard = Guard::enter();
         decide(frame)
@@ -212,10 +229,11 @@ fn reach<'py>(
         }
         Verdict::Log(text) => {
             if let Some(session) = engine.session() {
-                crate::events::log_point(&session.client, breakpoint, &text);
+                log_points::add(engine, frame.py(), &session.client, breakpoint, &text)?;
             }
         }
     }
+    Ok(())
 }
 
 /// Ends the step of this thread and stops in `frame`.
@@ -242,6 +260,9 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
     let mut after = After::Disable;
     if let Some(plan) = engine.plan(code)? {
         engine.watch(code, plan.sight())?;
+        if plan.begins_on_breakpoint() && !resumed {
+            after = After::Keep;
+        }
         if plan.has_functions() {
             after = After::Keep;
             if !resumed {
