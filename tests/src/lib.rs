@@ -24,6 +24,7 @@
 pub mod client;
 pub mod deadline;
 pub mod interpreters;
+pub mod lines;
 pub mod program;
 pub mod replay;
 pub mod rules;
