@@ -95,7 +95,12 @@ fn agrees_with_comments(python: &Python, program: &str, counts: &Counts) {
         for line in 1..=source.line_count() {
             if let Some(wanted) = written(source.marker(line), python) {
                 let counted = lines.get(&line).copied().unwrap_or(0);
-                assert_eq!(counted, wanted, "{program} line {line} on {python}: {}", source.marker(line));
+                assert_eq!(
+                    counted,
+                    wanted,
+                    "{program} line {line} on {python}: {}",
+                    source.marker(line)
+                );
             }
         }
     }
@@ -170,7 +175,11 @@ fn counts_as(python: &Python, program: &str, counts: &Counts, more: &Value, filt
         let name = name_of(source);
         for line in 1..=source.line_count() {
             let expected = counts[&name].get(&line).copied().unwrap_or(0);
-            let times = heard.get(&name).and_then(|lines| lines.get(&line)).copied().unwrap_or(0);
+            let times = heard
+                .get(&name)
+                .and_then(|lines| lines.get(&line))
+                .copied()
+                .unwrap_or(0);
             if !silent.contains(&(name.clone(), line)) && times != expected.min(1) {
                 let fault = match (expected, times) {
                     (0, times) => format!("reached {times} times instead of never"),
@@ -181,7 +190,11 @@ fn counts_as(python: &Python, program: &str, counts: &Counts, more: &Value, filt
             }
         }
     }
-    assert!(wrong.is_empty(), "{program} on {python}, {more} {filters:?}:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{program} on {python}, {more} {filters:?}:\n{}",
+        wrong.join("\n")
+    );
 }
 
 /// Lets the program run to its end, without a stop but for exceptions; the events with output.
@@ -202,7 +215,13 @@ fn all_counts_of(program: &str) {
         agrees_with_comments(python, program, &counts);
         counts_as(python, program, &counts, &Value::Null, &[]);
         // A condition on the way, and hooks for exceptions beside those for lines.
-        counts_as(python, program, &counts, &json!({"condition": "__name__"}), &["uncaught", "userUnhandled"]);
+        counts_as(
+            python,
+            program,
+            &counts,
+            &json!({"condition": "__name__"}),
+            &["uncaught", "userUnhandled"],
+        );
     });
 }
 
@@ -315,7 +334,10 @@ fn of_code_that_runs_already_when_breakpoints_come() {
         }
         s.program.say("end");
         let output = until_end(s);
-        let text: String = output.iter().filter_map(|event| event["body"]["output"].as_str()).collect();
+        let text: String = output
+            .iter()
+            .filter_map(|event| event["body"]["output"].as_str())
+            .collect();
         for marker in markers {
             let count = text.lines().filter(|line| *line == format!("hit {marker}")).count();
             assert_eq!(count, 30, "{marker} on {python}");

@@ -222,7 +222,11 @@ impl Visit<'_> {
             }
             3 => {
                 let name = *self.dice.pick(&["work", "Record.__init__", "hop", "nothing", "juggle"]);
-                let functions = if self.dice.one_in(2) { json!([]) } else { json!([{"name": name}]) };
+                let functions = if self.dice.one_in(2) {
+                    json!([])
+                } else {
+                    json!([{"name": name}])
+                };
                 self.ask("setFunctionBreakpoints", json!({"breakpoints": functions}));
             }
             4 => {
@@ -241,7 +245,11 @@ impl Visit<'_> {
                 self.keep_references(&body["scopes"]);
             }
             10 | 11 => {
-                let reference = if self.references.is_empty() { 7 } else { *self.dice.pick(&self.references) };
+                let reference = if self.references.is_empty() {
+                    7
+                } else {
+                    *self.dice.pick(&self.references)
+                };
                 let mut arguments = json!({"variablesReference": reference});
                 match self.dice.below(4) {
                     0 => {}
@@ -269,7 +277,9 @@ impl Visit<'_> {
                 }
             }
             15 => {
-                let command = *self.dice.pick(&["noSuchRequest", "stackTrace", "modules", "loadedSources", "source"]);
+                let command = *self
+                    .dice
+                    .pick(&["noSuchRequest", "stackTrace", "modules", "loadedSources", "source"]);
                 self.ask(command, json!({"nonsense": [1, 2, {"deep": null}]}));
             }
             16 => self.malformed(),
@@ -286,7 +296,11 @@ impl Visit<'_> {
     }
 
     fn frame(&mut self) -> i64 {
-        if self.frames.is_empty() { 3 } else { *self.dice.pick(&self.frames) }
+        if self.frames.is_empty() {
+            3
+        } else {
+            *self.dice.pick(&self.frames)
+        }
     }
 
     fn keep_references(&mut self, list: &Value) {
@@ -301,7 +315,10 @@ impl Visit<'_> {
         let (expression, context) = if self.dice.one_in(4) {
             (*self.dice.pick(&STATEMENTS), "repl")
         } else {
-            (*self.dice.pick(&EXPRESSIONS), *self.dice.pick(&["watch", "hover", "repl", "clipboard"]))
+            (
+                *self.dice.pick(&EXPRESSIONS),
+                *self.dice.pick(&["watch", "hover", "repl", "clipboard"]),
+            )
         };
         let mut arguments = json!({"expression": expression, "context": context});
         if !self.frames.is_empty() {
@@ -313,7 +330,13 @@ impl Visit<'_> {
 
     /// A body that is no request in a frame that is one: answered, and the stream goes on.
     fn malformed(&mut self) {
-        let body = *self.dice.pick(&[&b"{\"type\": "[..], b"[]", b"\xff\xfe", b"{}", b"{\"type\":\"request\"}"]);
+        let body = *self.dice.pick(&[
+            &b"{\"type\": "[..],
+            b"[]",
+            b"\xff\xfe",
+            b"{}",
+            b"{\"type\":\"request\"}",
+        ]);
         self.client.expect_unreadable();
         self.tally.requests += 1;
         let frame = dapstub_tests::wire::frame(body);
@@ -324,9 +347,13 @@ impl Visit<'_> {
 
     /// Leaves in one of the ways in which clients leave.
     fn leave(mut self) {
-        let way = *self
-            .dice
-            .pick(&["disconnect", "vanish", "mid-request", "in the middle of a frame", "no frame at all"]);
+        let way = *self.dice.pick(&[
+            "disconnect",
+            "vanish",
+            "mid-request",
+            "in the middle of a frame",
+            "no frame at all",
+        ]);
         *self.tally.ends.entry(way).or_default() += 1;
         self.tally.sessions += 1;
         match way {
@@ -359,7 +386,10 @@ fn taken(program: &Program, tally: &mut Tally) -> Client {
     let client = deadline::poll(|| {
         let mut client = program.connect();
         tally.requests += 1;
-        client.request("initialize", initialize_arguments()).success().then_some(client)
+        client
+            .request("initialize", initialize_arguments())
+            .success()
+            .then_some(client)
     });
     client.unwrap_or_else(|| panic!("{}", program.report("the server takes no new client")))
 }
@@ -461,7 +491,9 @@ fn number(name: &str) -> Option<u64> {
 fn random_requests() {
     let length = Duration::from_secs(number("DAPSTUB_STRESS_SECONDS").unwrap_or(30));
     let seed = number("DAPSTUB_STRESS_SEED").unwrap_or_else(|| {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         now.as_secs() % 1_000_000
     });
     let failed: Vec<String> = thread::scope(|scope| {

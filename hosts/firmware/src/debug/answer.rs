@@ -63,7 +63,9 @@ impl<'o> Answer<'o> {
     /// Whether it is an answer.
     pub(crate) fn end(self) -> Result<Outcome, Refused> {
         if self.full {
-            return Err(Refused::Because("the answer does not fit into the memory of this controller"));
+            return Err(Refused::Because(
+                "the answer does not fit into the memory of this controller",
+            ));
         }
         Ok(Outcome::Done)
     }

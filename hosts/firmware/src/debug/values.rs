@@ -36,7 +36,9 @@ impl<B: Board> Controller<B> {
         let scope = self.scope(number(reference).unwrap_or(0))?;
         answer.raw("{\"variables\":[");
         for (name, slot) in self.program.names.of(scope.function).zip(0..) {
-            let Some(place) = self.machine.place(scope.base, slot) else { break };
+            let Some(place) = self.machine.place(scope.base, slot) else {
+                break;
+            };
             answer.raw(if slot > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
             answer.raw(name);
             answer.raw("\",\"evaluateName\":\"");
