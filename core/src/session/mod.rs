@@ -203,11 +203,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// # Errors
     ///
     /// As for [`receive`](Self::receive).
-    pub fn receive_or_restart<'b>(
-        &mut self,
-        body: &'b [u8],
-        restart: impl FnOnce() -> bool,
-    ) -> Result<Step<'b>, Full> {
+    pub fn receive_or_restart<'b>(&mut self, body: &'b [u8], restart: impl FnOnce() -> bool) -> Result<Step<'b>, Full> {
         if self.phase == Phase::Ended {
             return Ok(Step::Ignored);
         }

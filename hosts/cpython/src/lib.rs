@@ -16,6 +16,9 @@
 
 #![deny(unsafe_code)]
 
+#[macro_use]
+mod names;
+
 mod addresses;
 mod api;
 mod attach;

@@ -165,7 +165,11 @@ pub(crate) fn look_for(need: Need, fresh: bool) {
 
 fn renew_quiet() {
     let is_quiet = ACTIVE.load(Ordering::Relaxed) && !STEPPING.load(Ordering::Relaxed);
-    let quiet = if is_quiet { GENERATION.load(Ordering::Relaxed) << 1 } else { NEVER };
+    let quiet = if is_quiet {
+        GENERATION.load(Ordering::Relaxed) << 1
+    } else {
+        NEVER
+    };
     QUIET.store(quiet, Ordering::Relaxed);
 }
 
@@ -449,9 +453,7 @@ unsafe extern "C" fn evaluate(
 #[inline]
 unsafe fn is_quiet(state: *const ThreadState) -> bool {
     // SAFETY: by contract; a thread state always has an activation record.
-    unsafe {
-        (*(*state).cframe).use_tracing == 0 && (!RAISES.load(Ordering::Relaxed) || is_ours((*state).c_tracefunc))
-    }
+    unsafe { (*(*state).cframe).use_tracing == 0 && (!RAISES.load(Ordering::Relaxed) || is_ours((*state).c_tracefunc)) }
 }
 
 /// Switches tracing on or off for the frame that is returned to.

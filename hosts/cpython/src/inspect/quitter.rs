@@ -1,6 +1,5 @@
 //! `exit()` and `quit()`, typed by a person who means the console.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::modules;
@@ -19,8 +18,8 @@ impl<'py> StandardInput<'py> {
             return Ok(None);
         }
         let sys = modules::sys(py)?.clone();
-        let input = sys.getattr(intern!(py, "stdin"))?;
-        sys.setattr(intern!(py, "stdin"), py.None())?;
+        let input = sys.getattr(interned!(py, "stdin"))?;
+        sys.setattr(interned!(py, "stdin"), py.None())?;
         Ok(Some(Self {
             sys: sys.into_any(),
             input,
@@ -30,7 +29,7 @@ impl<'py> StandardInput<'py> {
 
 impl Drop for StandardInput<'_> {
     fn drop(&mut self) {
-        let name = intern!(self.sys.py(), "stdin");
+        let name = interned!(self.sys.py(), "stdin");
         // Another one that was set meanwhile stays. Neither can fail: these are entries of a module's dictionary.
         if self.sys.getattr(name).is_ok_and(|now| now.is_none()) {
             let _ = self.sys.setattr(name, &self.input);

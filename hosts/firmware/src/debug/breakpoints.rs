@@ -124,10 +124,7 @@ impl<B: Board> Controller<B> {
         let mut best = None;
         while let Some(&instruction) = code.get(at) {
             let line = code.get(at.wrapping_add(1)).copied().unwrap_or(0);
-            if instruction == op::LINE
-                && i32::from(line) >= wanted
-                && best.is_none_or(|(best, _)| line < best)
-            {
+            if instruction == op::LINE && i32::from(line) >= wanted && best.is_none_or(|(best, _)| line < best) {
                 best = Some((line, at));
             }
             at = at.wrapping_add(op::length(instruction));
