@@ -104,8 +104,8 @@ use crate::output::{Full, Output};
 use crate::protocol::{Command, Report, RequestType};
 use crate::session::{EventError, Phase, Reply, Request, RequestError, RespondError, Session, Ticket};
 use core::fmt;
-use steps::{Taken, retry, take};
 use embedded_io::{Read, ReadReady, Write};
+use steps::{Taken, retry, take};
 
 /// A debuggee that [`serve`] can run: it gets the processor whenever the client has nothing to say.
 pub trait Program: Debuggee {

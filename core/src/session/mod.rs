@@ -19,8 +19,8 @@ mod wishes;
 
 pub use error::{EventError, RequestError, RespondError};
 pub use message::{BadMessage, Cause, Reply, Request};
-pub use phase::Phase;
 pub(crate) use phase::Move;
+pub use phase::Phase;
 pub use ticket::{MAX_COMMAND_NAME, Ticket};
 
 use crate::failure::{Reason, id};
@@ -203,11 +203,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// # Errors
     ///
     /// As for [`receive`](Self::receive).
-    pub fn receive_or_restart<'b>(
-        &mut self,
-        body: &'b [u8],
-        restart: impl FnOnce() -> bool,
-    ) -> Result<Step<'b>, Full> {
+    pub fn receive_or_restart<'b>(&mut self, body: &'b [u8], restart: impl FnOnce() -> bool) -> Result<Step<'b>, Full> {
         if self.phase == Phase::Ended {
             return Ok(Step::Ignored);
         }

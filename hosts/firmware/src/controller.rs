@@ -154,7 +154,10 @@ impl<B: Board> Controller<B> {
     fn line_begins(&mut self) {
         let now = self.machine.now();
         let machine = &mut self.machine;
-        let hit = self.breakpoints.iter().any(|breakpoint| breakpoint.is_hit(now, machine));
+        let hit = self
+            .breakpoints
+            .iter()
+            .any(|breakpoint| breakpoint.is_hit(now, machine));
         if hit {
             self.stop(Why::Breakpoint);
         } else if self.machine.depth() < self.stop_below {

@@ -64,7 +64,9 @@ impl<'o, 's> Answer<'o, 's> {
     /// Whether it is an answer.
     pub(crate) const fn end(&self) -> Result<(), Refused> {
         if self.full {
-            return Err(Refused::Because("the answer does not fit into the memory of this controller"));
+            return Err(Refused::Because(
+                "the answer does not fit into the memory of this controller",
+            ));
         }
         Ok(())
     }
