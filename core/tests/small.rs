@@ -79,8 +79,6 @@ fn answer(request: &Request<'_>) -> Option<&'static str> {
 }
 
 impl io::Host for Table {
-    type Failure = Failure;
-
     fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Failure> {
         let answer = answer(request).ok_or_else(|| Failure::new(1000, "no"))?;
         body.push(answer.as_bytes())?;
