@@ -84,7 +84,7 @@ fn endure(python: &Python, wanted: usize) {
         thread::scope(|scope| {
             let session = scope.spawn(|| debug(&program, &over, 10));
             while strangers.connections < SPELL {
-                strangers.next();
+                strangers.send_one();
             }
             over.store(true, Ordering::Relaxed);
             stops += session
@@ -94,7 +94,7 @@ fn endure(python: &Python, wanted: usize) {
         });
         // Without a session the place is free, and some of the strangers take it for a moment.
         for _ in 0..KINDS.len() {
-            strangers.next();
+            strangers.send_one();
         }
         made += strangers.connections;
         drop(strangers);
