@@ -7,7 +7,8 @@
 #![cfg(target_os = "linux")]
 
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 use std::{env, fs, thread};
 
 use dapstub_tests::strangers::{KINDS, Strangers};
