@@ -291,6 +291,9 @@ impl Refusal {
     /// The text for the client.
     #[must_use]
     pub const fn text(self) -> &'static str {
+        if cfg!(feature = "terse") {
+            return "not allowed at this point of the session";
+        }
         match self {
             Self::NotInitialized => "not allowed before the response to `initialize`",
             Self::AlreadyInitialized => "the session is initialized already",

@@ -21,7 +21,7 @@ def waits():
 
 def flood():
     line = "x" * 100_000
-    for n in range(600):
+    for n in range(400):
         print(line)
     print("flooded")
 
@@ -44,6 +44,18 @@ def none():
     sys.stdout = sys.stderr = None
     value = 1  # none
     sys.exit(value - 1)
+
+
+def forks():
+    import os
+
+    for n in range(20):
+        child = os.fork()
+        if not child:
+            print("in the child", n, flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+    print("parent")
 
 
 globals()[sys.argv[1]]()

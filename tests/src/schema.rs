@@ -10,6 +10,9 @@ use serde_json::Value;
 
 const TEXT: &str = include_str!("../../core/tests/schema/debugAdapterProtocol.json");
 
+/// Requests that are debugpy's own: DAP says nothing of them but that they are answered.
+const OWN: [&str; 3] = ["debugpySystemInfo", "pydevdSystemInfo", "setDebuggerProperty"];
+
 struct Schema {
     definitions: Value,
     events: HashMap<String, String>,
@@ -25,6 +28,7 @@ pub fn faults(message: &Value) -> Vec<String> {
     let name = match message["type"].as_str() {
         Some("event") => schema.events.get(text(&message["event"])),
         Some("response") if message["success"] == false => return schema.check("ErrorResponse", message),
+        Some("response") if OWN.contains(&text(&message["command"])) => return schema.check("Response", message),
         Some("response") => schema.responses.get(text(&message["command"])),
         _ => None,
     };

@@ -89,6 +89,14 @@ impl Setup {
         self.attach_to(python, program)
     }
 
+    /// Starts the program and lets it run to the line marked `marker`, where it stands without a breakpoint.
+    pub fn stopped_at(self, python: &Python, marker: &str) -> Session {
+        let mut session = self.breakpoint(marker).start(python);
+        session.breaks_at(marker);
+        session.clear_breakpoints();
+        session
+    }
+
     /// Attaches to a program that was started before.
     pub fn attach_to(mut self, python: &Python, program: Program) -> Session {
         if !self.lines.is_empty() {
@@ -399,10 +407,38 @@ impl Session {
             .collect()
     }
 
+    /// The variable of that name among the locals of the innermost frame.
+    pub fn local(&mut self, name: &str) -> Value {
+        let frame = self.top_frame();
+        let scope = self.scope(frame, "Locals");
+        let variables = self.variables(&scope["variablesReference"]);
+        let found = variables.into_iter().find(|variable| variable["name"] == name);
+        found.unwrap_or_else(|| panic!("{}", self.client.report(&format!("no local {name}"))))
+    }
+
+    /// A page of the variables behind a reference: `filter` is `indexed` or `named`.
+    pub fn page(&mut self, reference: &Value, filter: &str, start: u64, count: u64) -> Vec<Value> {
+        let arguments = json!({"variablesReference": reference, "filter": filter, "start": start, "count": count});
+        let body = self.client.ok("variables", arguments);
+        body["variables"].as_array().cloned().unwrap_or_default()
+    }
+
     /// The locals of the innermost frame.
     pub fn locals(&mut self) -> BTreeMap<String, String> {
         let frame = self.top_frame();
         self.locals_of(frame)
+    }
+
+    /// Goes on to the end of the program, which comes without another stop and without an error.
+    pub fn runs_out(mut self) {
+        self.resume();
+        assert!(
+            self.next_stop().is_none(),
+            "{}",
+            self.client.report("a stop on the way to the end")
+        );
+        self.client.leave_ended_program();
+        self.program.ends_with(0);
     }
 
     /// The program ends by itself: `terminated` comes, the client disconnects, the process ends with that status.

@@ -1,24 +1,12 @@
 //! Evaluate: expressions in every context, and statements that change the program.
 
-use dapstub_tests::{Python, Session, on_each_python};
+use dapstub_tests::{Session, on_each_python};
 use serde_json::json;
-
-fn stopped_at(python: &Python, marker: &str) -> Session {
-    let mut s = Session::of("values.py").breakpoint(marker).start(python);
-    s.breaks_at(marker);
-    s.clear_breakpoints();
-    s
-}
-
-fn runs_out(mut s: Session) {
-    s.resume();
-    s.ends_with(0);
-}
 
 #[test]
 fn evaluate_in_every_context() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let frame = s.top_frame();
         for context in ["hover", "watch", "repl", "variables", "clipboard"] {
             let body = s.client.ok(
@@ -49,14 +37,14 @@ fn evaluate_in_every_context() {
         // Names inside comprehensions and lambdas find the locals of the frame.
         assert_eq!(s.eval("[n + number for n in range(2)]"), "[32, 33]");
         assert_eq!(s.eval("(lambda n: n + number)(1)"), "33");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn evaluate_errors_are_answers() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let frame = s.top_frame();
         for (expression, part) in [
             ("missing", "NameError"),
@@ -79,14 +67,14 @@ fn evaluate_errors_are_answers() {
             );
         }
         assert_eq!(s.eval("number"), "32");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn statements_change_the_program() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         s.repl("number = 100");
         assert_eq!(s.eval("number"), "100");
         assert_eq!(s.locals()["number"], "100");
@@ -107,12 +95,12 @@ fn statements_change_the_program() {
 #[test]
 fn globals_change_from_module_and_function() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "end");
+        let mut s = Session::of("values.py").stopped_at(python, "end");
         s.repl("LIMIT = 77");
         s.resume();
         assert_eq!(s.program.line("LIMIT"), "77");
         s.ends_with(0);
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         s.repl("global LIMIT; LIMIT = 78");
         s.resume();
         assert_eq!(s.program.line("total"), "110");
@@ -139,9 +127,9 @@ fn a_change_in_an_outer_frame() {
 #[test]
 fn console_output_of_an_evaluate_reaches_the_program_output() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         s.repl("print('from the console')");
         s.program.line("from the console");
-        runs_out(s);
+        s.runs_out();
     });
 }

@@ -2,29 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dapstub_tests::{Python, Session, on_each_python};
+use dapstub_tests::{Session, on_each_python};
 use serde_json::{Value, json};
-
-fn stopped_at(python: &Python, marker: &str) -> Session {
-    let mut s = Session::of("values.py").breakpoint(marker).start(python);
-    s.breaks_at(marker);
-    s.clear_breakpoints();
-    s
-}
-
-fn runs_out(mut s: Session) {
-    s.resume();
-    s.ends_with(0);
-}
-
-/// The variable of that name among the locals of the innermost frame.
-fn local(s: &mut Session, name: &str) -> Value {
-    let frame = s.top_frame();
-    let scope = s.scope(frame, "Locals");
-    let variables = s.variables(&scope["variablesReference"]);
-    let found = variables.into_iter().find(|variable| variable["name"] == name);
-    found.unwrap_or_else(|| panic!("{}", s.client.report(&format!("no local {name}"))))
-}
 
 /// The children that hold data: name and value, without groups of methods and the like.
 fn children(s: &mut Session, variable: &Value) -> Vec<(String, String)> {
@@ -40,7 +19,7 @@ fn children(s: &mut Session, variable: &Value) -> Vec<(String, String)> {
 #[test]
 fn stack_comes_in_pages() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "bottom");
+        let mut s = Session::of("values.py").stopped_at(python, "bottom");
         let thread = s.thread;
         let mut page = |start: i64, levels: i64| {
             let body = s.client.ok(
@@ -61,14 +40,14 @@ fn stack_comes_in_pages() {
                 "{start} {levels}"
             );
         }
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn frames_tell_where_they_are() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let body = s.client.ok("stackTrace", json!({"threadId": s.thread}));
         let frame = &body["stackFrames"][0];
         assert_eq!(
@@ -77,14 +56,14 @@ fn frames_tell_where_they_are() {
         );
         assert_eq!(frame["source"]["path"], json!(s.source.path));
         assert!(frame["column"].as_i64().is_some_and(|column| column >= 1), "{frame}");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn scopes_are_locals_and_globals() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let frame = s.top_frame();
         let body = s.client.ok("scopes", json!({"frameId": frame}));
         let names: Vec<&Value> = body["scopes"]
@@ -101,14 +80,14 @@ fn scopes_are_locals_and_globals() {
             .find(|variable| variable["name"] == "LIMIT")
             .expect("a global of the program");
         assert_eq!((&limit["value"], &limit["type"]), (&json!("10"), &json!("int")));
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn locals_with_their_types() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let cases = [
             ("number", "32", "int"),
             ("text", "'tee'", "str"),
@@ -122,7 +101,7 @@ fn locals_with_their_types() {
             ("own_name", "'shadow'", "str"),
         ];
         for (name, value, kind) in cases {
-            let variable = local(&mut s, name);
+            let variable = s.local(name);
             assert_eq!(
                 (&variable["value"], &variable["type"]),
                 (&json!(value), &json!(kind)),
@@ -131,30 +110,30 @@ fn locals_with_their_types() {
             assert_eq!(variable["evaluateName"], name);
         }
         assert!(!s.locals().contains_key("total"), "not assigned yet");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn a_value_without_words_is_still_shown() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
-        let shy = local(&mut s, "shy");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
+        let shy = s.local("shy");
         assert!(!shy["value"].as_str().unwrap_or_default().is_empty(), "{shy}");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn long_values_are_cut() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         for name in ["huge", "many", "table"] {
-            let variable = local(&mut s, name);
+            let variable = s.local(name);
             let length = variable["value"].as_str().unwrap_or_default().len();
             assert!(length > 10 && length < 70_000, "{name}: {length} bytes");
         }
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -169,14 +148,14 @@ fn announced(variable: &Value) -> i64 {
 #[test]
 fn lists_dicts_and_tuples_come_in_pages() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let cases: [(&str, i64, ValueAt); 3] = [
             ("items", 1000, |n| n.to_string()),
             ("many", 100_000, |n| n.to_string()),
             ("table", 300, |n| (n * n).to_string()),
         ];
         for (name, count, value) in cases {
-            let variable = local(&mut s, name);
+            let variable = s.local(name);
             assert!(announced(&variable) >= count, "{variable}");
             assert!(announced(&variable) < count + 20, "{variable}");
             let filter = if variable["indexedVariables"].as_i64().unwrap_or(0) >= count {
@@ -196,16 +175,16 @@ fn lists_dicts_and_tuples_come_in_pages() {
                 assert_eq!(values, wanted, "{name} {start}");
             }
         }
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn children_of_collections() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let values = |s: &mut Session, name: &str| -> Vec<String> {
-            let variable = local(s, name);
+            let variable = s.local(name);
             children(s, &variable).into_iter().map(|(_, value)| value).collect()
         };
         assert_eq!(values(&mut s, "fixed"), ["'a'", "['b', {'c': 1}]"]);
@@ -213,40 +192,40 @@ fn children_of_collections() {
         unique.sort();
         assert_eq!(unique, ["7", "8", "9"]);
         assert_eq!(values(&mut s, "odd_keys"), ["'one'", "'pair'", "'nothing'", "'quoted'"]);
-        let odd = local(&mut s, "odd_keys");
+        let odd = s.local("odd_keys");
         let names: Vec<String> = children(&mut s, &odd).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["1", "(2, 3)", "None", "'say \"hi\"'"]);
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn children_of_objects() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
         let mut attributes = |name: &str| -> BTreeMap<String, String> {
-            let variable = local(&mut s, name);
+            let variable = s.local(name);
             children(&mut s, &variable).into_iter().collect()
         };
         let point = attributes("point");
         assert_eq!((point["x"].as_str(), point["y"].as_str()), ("3", "4"));
         let slotted = attributes("slotted");
         assert_eq!((slotted["left"].as_str(), slotted["right"].as_str()), ("1", "'r'"));
-        let pair = local(&mut s, "pair");
+        let pair = s.local("pair");
         let values: Vec<String> = children(&mut s, &pair).into_iter().map(|(_, value)| value).collect();
         assert!(
             values.contains(&"5".to_owned()) && values.contains(&"6".to_owned()),
             "{values:?}"
         );
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn children_of_children_and_their_evaluate_names() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "look");
-        let fixed = local(&mut s, "fixed");
+        let mut s = Session::of("values.py").stopped_at(python, "look");
+        let fixed = s.local("fixed");
         let inner = s
             .variables(&fixed["variablesReference"])
             .into_iter()
@@ -265,7 +244,7 @@ fn children_of_children_and_their_evaluate_names() {
             .unwrap();
         let name = leaf["evaluateName"].as_str().unwrap().to_owned();
         assert_eq!(s.eval(&name), "1", "{name}");
-        let odd = local(&mut s, "odd_keys");
+        let odd = s.local("odd_keys");
         for child in s.variables(&odd["variablesReference"]) {
             if let Some(name) = child["evaluateName"]
                 .as_str()
@@ -274,24 +253,24 @@ fn children_of_children_and_their_evaluate_names() {
                 assert_eq!(json!(s.eval(name)), child["value"]);
             }
         }
-        let circle = local(&mut s, "circle");
+        let circle = s.local("circle");
         let once = s
             .variables(&circle["variablesReference"])
             .into_iter()
             .find(|child| child["type"] == "list")
             .unwrap();
         assert_ne!(once["variablesReference"], 0);
-        runs_out(s);
+        s.runs_out();
     });
 }
 
 #[test]
 fn captured_variables_are_locals() {
     on_each_python(|python| {
-        let mut s = stopped_at(python, "inner");
+        let mut s = Session::of("values.py").stopped_at(python, "inner");
         assert_eq!(s.locals().get("captured").map(String::as_str), Some("11"));
         assert_eq!(s.eval("captured * 2"), "22");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -308,7 +287,7 @@ fn outer_frames_have_their_own_locals() {
             assert_eq!(n["result"], frame.to_string());
             assert_eq!(s.locals_of(stop.frame(frame))["n"], frame.to_string());
         }
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -332,7 +311,7 @@ fn references_end_with_the_stop() {
         );
         s.client.refused("stackTrace", json!({"threadId": 2_000_000_000}));
         s.clear_breakpoints();
-        runs_out(s);
+        s.runs_out();
     });
 }
 

@@ -214,3 +214,34 @@ fn where_breakpoints_can_be() {
         runs_out(s);
     });
 }
+
+#[test]
+fn a_breakpoint_that_finds_its_code_late() {
+    on_each_python(|python| {
+        let cell = json!({"name": "<cell 1>", "path": "<cell 1>"});
+        let setup = Session::of("sources.py").breakpoint("look").attach(|attach| {
+            attach.just_my_code = Some(false);
+            attach.breakpoints.push((cell, vec![json!({"line": 2})]));
+        });
+        let mut s = setup.start(python);
+        let pending = s.attached.breakpoints[0][0].clone();
+        assert_eq!(
+            (&pending["verified"], &pending["reason"]),
+            (&json!(false), &json!("pending"))
+        );
+        let stop = s.stops_for("breakpoint");
+        assert_eq!((stop.function(), stop.line()), ("typed", 2));
+        let told = s.client.wait_event("breakpoint", |_| true);
+        assert_eq!(
+            (
+                &told["body"]["reason"],
+                &told["body"]["breakpoint"]["id"],
+                &told["body"]["breakpoint"]["verified"]
+            ),
+            (&json!("changed"), &pending["id"], &json!(true))
+        );
+        s.resume();
+        s.breaks_at("look");
+        runs_out(s);
+    });
+}

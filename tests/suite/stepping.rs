@@ -5,21 +5,7 @@ use serde_json::json;
 
 /// A session stopped at `marker` in a scenario of steps.py, with no breakpoint left.
 fn stopped_at(python: &Python, scenario: &str, marker: &str) -> Session {
-    let mut s = Session::of("steps.py")
-        .args(&[scenario])
-        .breakpoint(marker)
-        .start(python);
-    s.breaks_at(marker);
-    s.clear_breakpoints();
-    s
-}
-
-/// Goes on to the end of the program without another stop.
-fn runs_out(mut s: Session) {
-    s.resume();
-    assert!(s.next_stop().is_none());
-    s.client.leave_ended_program();
-    s.program.ends_with(0);
+    Session::of("steps.py").args(&[scenario]).stopped_at(python, marker)
 }
 
 #[test]
@@ -30,7 +16,7 @@ fn over_calls_and_back_to_the_caller() {
         let stop = s.step("next");
         assert_eq!(stop.function(), "<module>");
         assert!(["dispatch", "done"].contains(&stop.marker()), "{}", stop.marker());
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -39,7 +25,7 @@ fn over_loops_and_branches() {
     on_each_python(|python| {
         let mut s = stopped_at(python, "branches", "b1");
         s.walks("next", "b2 b3 b5 b2 b3 b4 b2 b6 b7");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -60,7 +46,7 @@ fn in_and_out() {
         assert_eq!((s.eval("a"), s.eval("b")), ("3".to_owned(), "2".to_owned()));
         s.steps_to("stepOut", "c3");
         s.walks("stepIn", "c4");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -70,7 +56,7 @@ fn out_of_a_loop_runs_all_its_rounds() {
         let mut s = stopped_at(python, "branches", "b3");
         let stop = s.step("stepOut");
         assert_eq!((stop.function(), stop.marker()), ("<module>", "dispatch"));
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -79,7 +65,7 @@ fn over_generators() {
     on_each_python(|python| {
         let mut s = stopped_at(python, "generators", "h1");
         s.walks("next", "h2 h3 h2 h3 h2 h4");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -93,7 +79,7 @@ fn into_and_through_generators() {
         assert_eq!(stop.function(), "generators");
         s.walks("next", "h3 h2");
         s.steps_to("stepIn", "g2");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -103,7 +89,7 @@ fn over_await_that_suspends() {
         let mut s = stopped_at(python, "coroutines", "f1");
         s.walks("next", "f2 f3");
         assert_eq!((s.eval("first"), s.eval("second")), ("2".to_owned(), "4".to_owned()));
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -116,7 +102,7 @@ fn into_coroutines_and_over_their_suspension() {
         let stop = s.step("stepOut");
         assert_eq!(stop.function(), "fetching");
         assert!(["f1", "f2"].contains(&stop.marker()), "{}", stop.marker());
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -125,7 +111,7 @@ fn over_comprehensions() {
     on_each_python(|python| {
         let mut s = stopped_at(python, "comprehensions", "l1");
         s.walks("next", "l2 l3 l4");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -140,7 +126,7 @@ fn over_exceptions_in_flight() {
         // The line of `try` itself has code in every version, and carries no marker.
         way.retain(|marker| !marker.is_empty());
         assert_eq!(way, ["e2", "e3", "e4", "e5", "e6"]);
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -158,7 +144,7 @@ fn an_exception_that_leaves_the_function_lands_in_the_handler() {
         };
         assert_eq!(stop.marker(), "q2");
         s.walks("next", "q3");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -182,7 +168,7 @@ fn out_of_a_function_that_raises() {
             way.push(s.step("stepOut").function().to_owned());
         }
         assert_eq!(way.last().map(String::as_str), Some("caught_above"));
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -191,13 +177,13 @@ fn through_with() {
     on_each_python(|python| {
         let mut s = stopped_at(python, "contexts", "w1");
         s.walks("next", "w2 w3 w2 w4");
-        runs_out(s);
+        s.runs_out();
         let mut s = stopped_at(python, "contexts", "w2");
         s.steps_to("stepIn", "enter");
         s.steps_to("stepOut", "w2");
         s.walks("next", "w3 w2");
         s.steps_to("stepIn", "exit");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -207,13 +193,13 @@ fn over_recursion_stays_in_its_own_call() {
         let mut s = stopped_at(python, "recursion", "r-call");
         s.steps_to("next", "r-return");
         assert_eq!((s.eval("n"), s.eval("inner")), ("4".to_owned(), "6".to_owned()));
-        runs_out(s);
+        s.runs_out();
         let mut s = stopped_at(python, "recursion", "r-call");
         let stop = s.step("stepIn");
         assert_eq!((stop.function(), s.eval("n").as_str()), ("factorial", "3"));
         let stop = s.steps_to("stepOut", "r-call");
         assert_eq!((stop.function(), s.eval("n").as_str()), ("factorial", "4"));
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -226,7 +212,7 @@ fn over_a_line_that_reaches_a_breakpoint_stops_there() {
         let stop = s.breaks_at("add");
         assert_eq!(stop.functions()[..2], ["add", "breaks_inside"]);
         // The step ended there: going on does not stop at the line after.
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -235,10 +221,10 @@ fn over_several_statements_on_one_line() {
     on_each_python(|python| {
         let mut s = stopped_at(python, "same_line", "o1");
         s.walks("next", "o2");
-        runs_out(s);
+        s.runs_out();
         let mut s = stopped_at(python, "same_line", "o1");
         assert_eq!(s.step("stepIn").function(), "two_lines");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -251,7 +237,7 @@ fn in_skips_the_standard_library_but_not_what_it_calls() {
         assert_eq!(stop.function(), "library");
         s.walks("stepIn", "j3 add");
         s.walks("stepOut", "j3");
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -269,7 +255,7 @@ fn in_enters_the_standard_library_without_just_my_code() {
         assert!(stop.path().ends_with("json/__init__.py"), "{}", stop.path());
         let stop = s.step("stepOut");
         assert_eq!((stop.function(), stop.marker()), ("library", "j1"));
-        runs_out(s);
+        s.runs_out();
     });
 }
 
@@ -308,7 +294,7 @@ fn one_of_several_threads() {
         for marker in ["s2", "s3", "s4"] {
             assert_eq!(s.steps_to("next", marker).thread, thread);
         }
-        runs_out(s);
+        s.runs_out();
     });
 }
 

@@ -19,7 +19,12 @@ macro_rules! members {
         impl Member {
             const COUNT: usize = [$($name,)*].len();
 
+            const ALL: &'static [(Self, &'static str)] = &[$((Self::$variant, $name)),*];
+
             pub(super) fn of(key: Text<'_>) -> Option<Self> {
+                if cfg!(feature = "optimize_for_size") {
+                    return Self::ALL.iter().find(|(_, name)| key == *name).map(|(member, _)| *member);
+                }
                 match key.as_str() {
                     Some(plain) => match plain {
                         $($name => Some(Self::$variant),)*

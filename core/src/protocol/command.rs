@@ -22,8 +22,8 @@ macro_rules! commands {
             #[must_use]
             pub fn named(name: &str) -> Self {
                 if cfg!(feature = "optimize_for_size") {
-                    let mut names = Self::NAMES.iter().zip(Self::ALL);
-                    return names.find(|(known, _)| **known == name).map_or(Self::Unknown, |(_, command)| *command);
+                    let index = Self::NAMES.iter().position(|known| *known == name);
+                    return index.and_then(|index| Self::ALL.get(index)).copied().unwrap_or(Self::Unknown);
                 }
                 match name {
                     $($name => Self::$variant,)*
@@ -35,10 +35,13 @@ macro_rules! commands {
 
             /// The name as it stands on the wire; empty for [`Unknown`](Self::Unknown).
             #[must_use]
+            #[allow(clippy::indexing_slicing, reason = "the index was looked at")]
             pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                    Self::Unknown => "",
+                let index = self as usize;
+                if index < Self::NAMES.len() {
+                    Self::NAMES[index]
+                } else {
+                    ""
                 }
             }
         }

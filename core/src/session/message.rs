@@ -1,6 +1,8 @@
 //! Messages that came in: requests, and answers to requests of our own.
 
 use super::Ticket;
+#[cfg(feature = "terse")]
+use crate::failure::Reason;
 use crate::failure::{Failure, id};
 use crate::json::write::Digits;
 use crate::json::{Envelope, Kind, MAX_DEPTH, Raw, Scanned, SyntaxError, Text, scan};
@@ -33,6 +35,19 @@ impl<'b> Request<'b> {
                 Envelope::default(),
                 Cause::Envelope("a response, not a request"),
             )),
+        }
+    }
+
+    /// A request for the host of a [small server](crate::small), which answers without tickets.
+    pub(crate) fn small(raw: &'b [u8], seq: i32, command: Command, name: Text<'b>, arguments: Option<Raw<'b>>) -> Self {
+        Self {
+            raw,
+            seq,
+            command,
+            name,
+            arguments: Arguments::new(arguments),
+            generation: 0,
+            slot: Ticket::NOWHERE,
         }
     }
 
@@ -176,6 +191,16 @@ impl<'b> BadMessage<'b> {
             is_response: envelope
                 .kind()
                 .is_some_and(|kind| kind.as_text().is_some_and(|kind| kind == "response")),
+        }
+    }
+
+    /// The same in as few words as possible.
+    #[cfg(feature = "terse")]
+    pub(super) const fn reason(&self) -> Reason<'static> {
+        match self.cause {
+            Cause::Json(_) => Reason::new(id::BAD_MESSAGE, "malformed or too deeply nested JSON"),
+            Cause::Envelope(_) => Reason::new(id::BAD_MESSAGE, "not a message"),
+            Cause::TooLarge { .. } => Reason::new(id::TOO_LARGE, "the message is larger than this server accepts"),
         }
     }
 

@@ -20,6 +20,7 @@ mod wishes;
 pub use error::{EventError, RequestError, RespondError};
 pub use message::{BadMessage, Cause, Reply, Request};
 pub use phase::Phase;
+pub(crate) use phase::Move;
 pub use ticket::{MAX_COMMAND_NAME, Ticket};
 
 use crate::failure::{Reason, id};
@@ -27,7 +28,6 @@ use crate::json::{self, DEFAULT_DEPTH, MAX_DEPTH, Text};
 use crate::output::{Body, Full, Output};
 use crate::protocol::Command;
 use message::Incoming;
-use phase::Move;
 use ticket::Slot;
 use wishes::Wishes;
 
@@ -277,6 +277,9 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         if bad.is_response {
             return Ok(Step::Ignored);
         }
+        #[cfg(feature = "terse")]
+        return self.refuse_request(bad.seq, bad.command, bad.reason());
+        #[cfg(not(feature = "terse"))]
         self.refuse_request(bad.seq, bad.command, (&bad.failure()).into())
     }
 

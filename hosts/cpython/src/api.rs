@@ -15,6 +15,7 @@ use pyo3::{
 
 use crate::attach::Defaults;
 use crate::engine::{self, lock};
+use crate::entry::Waiting;
 use crate::host::PythonHost;
 use crate::stop::{Reason, Stop};
 use crate::trouble::contain;
@@ -224,6 +225,7 @@ pub(crate) fn wait_for_client(py: Python<'_>) -> PyResult<()> {
     let Some(engine) = engine::get().filter(|engine| engine.debugger.address().is_some()) else {
         return Err(PyRuntimeError::new_err("listen() or connect() must be called first"));
     };
+    let _waiting = Waiting::begin(engine, py)?;
     let waiting = engine.debugger.waiter();
     while py.detach(|| waiting.wait(Some(SLICE))) == Waited::TimedOut {
         py.check_signals()?;

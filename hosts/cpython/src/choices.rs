@@ -30,7 +30,7 @@ pub(crate) enum Exit {
 }
 
 /// How the four groups that debugpy knows are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Presentation {
     /// `__names__` of the language.
     pub(crate) special: Shown,
@@ -41,10 +41,9 @@ pub(crate) struct Presentation {
 }
 
 /// How one group is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// Behind a child of its own. Protected names are not folded by default: see [`Presentation::DEFAULT`].
-    #[default]
+    /// Behind a child of its own.
     Grouped,
     /// Among the others.
     Inline,
@@ -61,7 +60,7 @@ impl Choices {
     pub(crate) fn read(members: &Map<String, Value>) -> Result<Self, String> {
         let options = debug_options(members)?;
         let either = |name: &str, option: &str| -> Result<bool, String> {
-            Ok(flag(members, name)?.unwrap_or_else(|| options.iter().any(|word| *word == option)))
+            Ok(flag(members, name)?.unwrap_or_else(|| options.contains(&option)))
         };
         let mut exits = exits(members)?;
         if either("breakOnSystemExitZero", "BreakOnSystemExitZero")? {
@@ -154,18 +153,20 @@ fn exits(members: &Map<String, Value>) -> Result<Vec<Exit>, String> {
     list.iter().enumerate().map(read).collect()
 }
 
-impl Presentation {
+impl Default for Presentation {
     /// What debugpy shows when nothing is said.
-    const DEFAULT: Self = Self {
-        special: Shown::Grouped,
-        function: Shown::Grouped,
-        class: Shown::Grouped,
-        protected: Shown::Inline,
-    };
+    fn default() -> Self {
+        Self {
+            special: Shown::Grouped,
+            function: Shown::Grouped,
+            class: Shown::Grouped,
+            protected: Shown::Inline,
+        }
+    }
 }
 
 fn presentation(members: &Map<String, Value>) -> Result<Presentation, String> {
-    let mut all = Presentation::DEFAULT;
+    let mut all = Presentation::default();
     let groups = match members.get("variablePresentation") {
         None | Some(Value::Null) => return Ok(all),
         Some(Value::Object(groups)) => groups,

@@ -6,6 +6,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use dapstub_std::{Client, Debugger};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
@@ -65,6 +66,8 @@ pub(crate) struct Engine {
     pub(crate) inspector: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// This process is a child that was forked: the debugger stayed in the parent.
     forked: AtomicBool,
+    /// When the program got its debugger.
+    pub(crate) begun: SystemTime,
 }
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -100,6 +103,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         program: Mutex::new(String::new()),
         inspector: Mutex::new(None),
         forked: AtomicBool::new(false),
+        begun: SystemTime::now(),
     };
     Ok(ENGINE.get_or_init(|| engine))
 }
@@ -142,6 +146,7 @@ impl Engine {
         }
         self.paths.forget();
         self.muted.store(false, Ordering::Relaxed);
+        self.inspection.present(options.choices.presentation);
         *lock(&self.session) = Some(Arc::new(Session { client, options }));
         Ok(())
     }
@@ -175,6 +180,8 @@ impl Engine {
         self.set_filters(py, Filters::default())?;
         self.inspection.forget(py);
         crate::output::end(py);
+        crate::entry::forget();
+        crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();

@@ -162,6 +162,8 @@ pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Sessio
                 Reason::Step => StopReason::Step,
                 Reason::Pause => StopReason::Pause,
                 Reason::Exception => StopReason::Exception,
+                Reason::Goto => StopReason::Goto,
+                Reason::Entry => StopReason::Entry,
             },
             description: raised.map(|raised| Text::plain(&raised.message)),
             text: raised.map(|raised| Text::plain(&raised.type_name)),

@@ -9,7 +9,8 @@
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
 //! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
 //! | stopping and going on | `stop.rs` |
-//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
+//! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
+//! | what the program writes | `output.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
@@ -28,7 +29,9 @@ mod choices;
 mod debuggee;
 mod engine;
 mod entries;
+mod entry;
 mod events;
+mod exception_conditions;
 mod exception_text;
 mod exceptions;
 mod expression;

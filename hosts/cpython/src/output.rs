@@ -120,8 +120,10 @@ impl Drop for Console<'_> {
 
 fn install(py: Python<'_>) -> PyResult<()> {
     for name in ["stdout", "stderr"] {
-        // A program without a console has `None` there.
-        let object = modules::sys(py)?.getattr(name)?;
+        // A program without a console has `None` there, or nothing.
+        let Ok(object) = modules::sys(py)?.getattr(name) else {
+            continue;
+        };
         let is_known = lock(&LISTENING).streams.iter().any(|stream| stream.object.is(&object));
         if object.is_none() || is_known {
             continue;
@@ -227,10 +229,15 @@ fn send_tail(py: Python<'_>, name: &'static str, tail: &Mutex<Tail>) {
 /// Sends `text` in pieces. A client that does not read is waited for once, and then misses what is written meanwhile:
 /// the program goes on.
 fn send(py: Python<'_>, name: &'static str, tail: &Mutex<Tail>, text: &str) {
-    let Some(session) = engine::get().and_then(engine::Engine::session) else {
+    // A forked child may not wait for locks that were held when it was made, and the client is its parent's.
+    let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) else {
         return;
     };
+    let Some(session) = engine.session() else { return };
     let client = &session.client;
+    if !client.is_open() {
+        return;
+    }
     let category = match name {
         "stderr" => OutputCategory::Stderr,
         _ => OutputCategory::Stdout,

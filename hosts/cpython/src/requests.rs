@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 
 use crate::debuggee::{Finish, PythonDebuggee, Sequel};
 use crate::engine::Engine;
+use crate::entry;
 use crate::events;
 use crate::hooks::Sight;
 use crate::jobs::Job;
@@ -73,15 +74,23 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         return Ok(());
     };
     if request.command() == Command::ConfigurationDone {
-        let armed = engine.arm(py);
+        let armed = engine.arm(py).and_then(|()| {
+            if session.options.choices.stop_on_entry {
+                entry::stop_at_next_line(engine, py)
+            } else {
+                Ok(())
+            }
+        });
+        // Before the program is released: it may write at once.
+        let armed = match session.options.choices.redirect_output {
+            true => armed.and(crate::output::begin(py)),
+            false => armed,
+        };
         if client.configured(ticket).is_err() {
             return armed;
         }
         engine.presence.change(py, true);
         events::session_began(engine, py, &session)?;
-        if session.options.choices.redirect_output {
-            crate::output::begin(py)?;
-        }
         return armed;
     }
     let mut body = Buffer::new();
@@ -129,6 +138,11 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         Sequel::Resume { resume, thread } => {
             events::continued(client, thread);
             engine.stops.resume(resume);
+            Ok(())
+        }
+        // The client knows that it goes on: nothing says so but the stop that follows.
+        Sequel::Goto => {
+            engine.stops.resume(Resume::Again);
             Ok(())
         }
         Sequel::Pause { ident } => pause(engine, py, ident),

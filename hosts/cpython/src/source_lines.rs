@@ -108,6 +108,12 @@ impl SourceLines {
         lines
     }
 
+    /// Whether the file at `path` was written after `moment`. Not known means no.
+    pub(crate) fn is_newer(path: &str, moment: SystemTime) -> bool {
+        let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+        modified.is_ok_and(|modified| modified > moment)
+    }
+
     fn remembered(
         &self,
         path: &str,

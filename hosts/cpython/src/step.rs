@@ -14,6 +14,8 @@
 
 use pyo3::prelude::*;
 
+use crate::stop::Reason;
+
 /// How far a step goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -21,8 +23,12 @@ pub(crate) enum Mode {
     Over,
     /// Also into what is called (`stepIn`).
     Into,
+    /// Into one call of the line (`stepIn` with a target), by the offsets of its instruction; else as [`Over`](Self::Over).
+    IntoCall { first: u32, last: u32 },
     /// To the caller (`stepOut`).
     Out,
+    /// To the first line of the user's code (`stopOnEntry`).
+    Entry,
 }
 
 /// A step under way.
@@ -51,13 +57,35 @@ impl Step {
         match self.mode {
             Mode::Over => self.frame.is_none() || self.is_bound_to(frame),
             Mode::Into => true,
+            Mode::IntoCall { first, last } => self.is_bound_to(frame) || self.is_in_call(frame, first, last),
+            Mode::Entry => true,
             Mode::Out => self.frame.is_none(),
         }
     }
 
+    /// Whether the frame that the step is bound to executes that call: whatever runs meanwhile in its thread was called
+    /// by it.
+    fn is_in_call(&self, running: &Bound<'_, PyAny>, first: u32, last: u32) -> bool {
+        let executed = self.frame.as_ref().and_then(|own| {
+            let executed = own.bind(running.py()).getattr("f_lasti").ok()?;
+            executed.extract::<u32>().ok()
+        });
+        executed.is_some_and(|executed| (first..=last).contains(&executed))
+    }
+
     /// Whether frames that begin in this thread matter.
     pub(crate) fn enters(&self) -> bool {
-        self.mode == Mode::Into || self.frame.is_none()
+        matches!(self.mode, Mode::Into | Mode::IntoCall { .. }) || self.frame.is_none()
+    }
+}
+
+impl Mode {
+    /// Why the thread stops when the step ends.
+    pub(crate) fn reason(self) -> Reason {
+        match self {
+            Self::Over | Self::Into | Self::IntoCall { .. } | Self::Out => Reason::Step,
+            Self::Entry => Reason::Entry,
+        }
     }
 }
 

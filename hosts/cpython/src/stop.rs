@@ -12,9 +12,10 @@ use std::time::Instant;
 
 use pyo3::{prelude::*, types::PyString};
 
-use crate::engine::{Engine, lock};
+use crate::engine::{Engine, Session, lock};
+use crate::exception_conditions::{self, Filter};
 use crate::ffi;
-use crate::stack::Entry;
+use crate::stack::{self, Entry};
 use crate::tracker::{Guard, is_inspector_thread};
 use crate::trouble::Trouble;
 use crate::{events, requests};
@@ -52,6 +53,10 @@ pub(crate) enum Reason {
     Step,
     Pause,
     Exception,
+    /// It was sent elsewhere.
+    Goto,
+    /// It has begun.
+    Entry,
 }
 
 /// The exception that a stop is about.
@@ -131,6 +136,13 @@ impl Stop {
         }
     }
 
+    /// Whether the condition of the filter that found the exception holds in `frame`.
+    pub(crate) fn is_wanted(&self, session: &Session, filter: Filter, frame: &Bound<'_, PyAny>) -> bool {
+        self.raised
+            .as_ref()
+            .is_none_or(|raised| exception_conditions::hold(session, filter, frame, raised.exception.bind(frame.py())))
+    }
+
     /// A stop of another thread, which waits for the GIL or in native code.
     pub(crate) fn pause(ident: u64, stack: Vec<Entry>) -> Self {
         Self {
@@ -147,6 +159,8 @@ pub(crate) enum Resume {
     Continue,
     /// All threads run, this one until its step ends.
     Step { ident: u64 },
+    /// Nothing runs: the same thread stops anew where it was sent.
+    Again,
     /// The client has gone.
     Detached,
 }
@@ -229,14 +243,25 @@ impl Stops {
     /// # Errors
     ///
     /// [`Trouble::Surfacing`]: what a signal handler raised meanwhile.
-    pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> Result<(), Trouble> {
+    pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, mut stop: Stop) -> Result<(), Trouble> {
+        let innermost = stop.stack.first().map(|entry| entry.frame.clone_ref(py));
+        while self.park_once(engine, py, stop)? == Resume::Again {
+            let frame = innermost.as_ref().map(|frame| frame.bind(py).clone());
+            stop = Stop::here(Reason::Goto, Vec::new(), stack::walk(engine, frame)?);
+        }
+        Ok(())
+    }
+
+    fn park_once(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> Result<Resume, Trouble> {
         let Some(_turn) = self.take_turn(engine, py) else {
-            return Ok(engine.refresh(py, false)?);
+            engine.refresh(py, false)?;
+            return Ok(Resume::Detached);
         };
         let _guard = Guard::enter();
         // The client may have gone while another stop lasted.
         let Some(session) = engine.armed_session() else {
-            return Ok(engine.refresh(py, false)?);
+            engine.refresh(py, false)?;
+            return Ok(Resume::Detached);
         };
         engine.inspection.forget(py);
         let stop = Arc::new(stop);
@@ -250,7 +275,7 @@ impl Stops {
         if engine.is_forked() {
             // The client's request has forked, and this is the child: it runs on, and the debugger stayed in the parent.
             // A lock of another thread may be held for ever.
-            return Ok(());
+            return Ok(Resume::Detached);
         }
         engine.jobs.set_parked(false);
         let ended = lock(&self.current).take();
@@ -258,10 +283,11 @@ impl Stops {
         engine.inspection.forget(py);
         match outcome.as_ref().unwrap_or(&Resume::Continue) {
             Resume::Step { ident } => requests::begin_step(engine, py, *ident)?,
-            Resume::Continue | Resume::Detached => engine.refresh(py, false)?,
+            Resume::Continue | Resume::Again | Resume::Detached => engine.refresh(py, false)?,
         }
-        outcome.map_err(Trouble::Surfacing)?;
-        Ok(announced?)
+        let resume = outcome.map_err(Trouble::Surfacing)?;
+        announced?;
+        Ok(resume)
     }
 
     /// Says that the inspector thread takes a job. A thread that wants to stop waits for its end, so that the answer is

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 
 use crate::breakpoints::{Breakpoint, Verdict};
 use crate::engine::{self, Engine, Session, lock};
+use crate::exception_conditions::Filter;
 use crate::exceptions;
 use crate::ffi;
 use crate::hooks::{After, Sight};
@@ -177,8 +178,8 @@ pub(crate) fn line<'py>(
     if hits.len() > before {
         reason = Some(Reason::Breakpoint);
     }
-    if stepping && step_ends(engine, &frame, code)? {
-        reason = reason.or(Some(Reason::Step));
+    if stepping && let Some(ended) = step_ends(engine, &frame, code)? {
+        reason = reason.or(Some(ended));
     }
     if let Some(reason) = reason {
         stop_at(engine, py, &frame, reason, hits)?;
@@ -210,12 +211,15 @@ impl Middle {
     }
 }
 
-/// Whether the step of this thread ends at the line that `frame` is about to execute.
-fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// Why the step of this thread ends at the line that `frame` is about to execute; `None` if it goes on.
+fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<Option<Reason>> {
     let ident = ffi::thread_ident();
-    let ends = |step: &mut Step| (step.ends_at_line(frame), step.is_bound_to(frame));
-    let Some((true, is_bound)) = engine.steps.with(ident, ends) else {
-        return Ok(false);
+    let ends = |step: &mut Step| {
+        step.ends_at_line(frame)
+            .then(|| (step.is_bound_to(frame), step.mode.reason()))
+    };
+    let Some(Some((is_bound, reason))) = engine.steps.with(ident, ends) else {
+        return Ok(None);
     };
     let is_middle = frame.py().version_info() >= (3, 12)
         && match exceptions::instruction(frame)? {
@@ -223,9 +227,10 @@ fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>)
             None => false,
         };
     let Some(session) = engine.session().filter(|_| !is_middle) else {
-        return Ok(false);
+        return Ok(None);
     };
-    Ok(is_bound || engine.is_shown(&session, &stack::file_of_code(code)?))
+    let ends = is_bound || engine.is_shown(&session, &stack::file_of_code(code)?);
+    Ok(ends.then_some(reason))
 }
 
 /// Lets a breakpoint count and decide; if it stops, its id is added to `hits`.
@@ -354,6 +359,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     engine.drop_entry(ident, frame);
     if engine.filters().user_unhandled
         && let Some(stop) = exceptions::leaves_user_code(engine, frame, exception)?
+        && stop.is_wanted(&session, Filter::UserUnhandled, frame)
     {
         engine.stops.park(engine, frame.py(), stop)?;
     }
@@ -399,6 +405,7 @@ pub(crate) fn raised(
     }
     if filters.raised
         && let Some(stop) = exceptions::is_new(engine, &session, frame, exception, traceback)?
+        && stop.is_wanted(&session, Filter::Raised, frame)
     {
         drop(engine.steps.end(ffi::thread_ident()));
         engine.stops.park(engine, frame.py(), stop)?;

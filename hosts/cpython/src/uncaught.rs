@@ -11,7 +11,9 @@ use pyo3::{
     types::{PyCFunction, PyDict, PyTuple},
 };
 
+use crate::choices::Exit;
 use crate::engine::{self, lock};
+use crate::exception_conditions::Filter;
 use crate::modules::loaded;
 use crate::stack;
 use crate::stop::{Raised, Stop};
@@ -95,28 +97,54 @@ fn surfaced(arguments: &Bound<'_, PyTuple>) {
 pub(crate) fn surfacing(exception: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = exception.py();
     let Some(engine) = engine::get() else { return Ok(()) };
-    if is_debugger_thread() || engine.armed_session().is_none() || !engine.filters().uncaught {
+    let Some(session) = engine.armed_session() else {
+        return Ok(());
+    };
+    if is_debugger_thread() || !engine.filters().uncaught {
         return Ok(());
     }
     let ends_quietly = exception.is_none()
-        || exception.is_instance_of::<PySystemExit>()
+        || (exception.is_instance_of::<PySystemExit>() && !is_chosen_exit(&session, exception)?)
         || exception.is_instance_of::<PyKeyboardInterrupt>();
     if ends_quietly || lock(&STOPPED_FOR).as_ref().is_some_and(|known| known.is(exception)) {
         return Ok(());
     }
     let old = lock(&STOPPED_FOR).replace(exception.clone().unbind());
     drop(old);
-    let stopped = stop(engine, exception);
+    let stopped = stop(engine, &session, exception);
     contain(py, stopped, ())
 }
 
-fn stop(engine: &'static engine::Engine, exception: &Bound<'_, PyAny>) -> Result<(), Trouble> {
+/// Whether the client wants to stop at an exit with this status (`breakOnSystemExit`).
+fn is_chosen_exit(session: &engine::Session, exit: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let chosen = &session.options.choices.exits;
+    if chosen.is_empty() {
+        return Ok(false);
+    }
+    let code = exit.getattr("code")?;
+    if code.is_none() {
+        return Ok(chosen.contains(&Exit::Bare));
+    }
+    // Anything but a number is printed, and the status is 1.
+    let code = code.extract::<i64>().unwrap_or(1);
+    let fits = |exit: &Exit| matches!(exit, Exit::Codes(from, to) if (*from..=*to).contains(&code));
+    Ok(chosen.iter().any(fits))
+}
+
+fn stop(
+    engine: &'static engine::Engine,
+    session: &engine::Session,
+    exception: &Bound<'_, PyAny>,
+) -> Result<(), Trouble> {
     let traceback = exception.getattr("__traceback__")?;
     let stack = stack::walk_traceback(engine, &traceback)?;
     let raised = Raised::new(exception, &traceback, "unhandled")?;
-    engine
-        .stops
-        .park(engine, exception.py(), Stop::exception(raised, stack))
+    let stop = Stop::exception(raised, stack);
+    let innermost = stop.stack.first().map(|entry| entry.frame.bind(exception.py()).clone());
+    if innermost.is_some_and(|frame| !stop.is_wanted(session, Filter::Uncaught, &frame)) {
+        return Ok(());
+    }
+    engine.stops.park(engine, exception.py(), stop)
 }
 
 /// Gives up what was kept, when a session ends.

@@ -1,11 +1,12 @@
 //! The controller: a program that runs, stops and is looked at.
 
-use crate::debug::{Answer, Breakpoint, MAX_BREAKPOINTS, Refused};
+use crate::debug::{Answer, Breakpoint, MAX_BREAKPOINTS};
 use crate::language::Program;
 use crate::machine::{Event, Fault, Machine};
-use dapstub::io::{Client, Heard, Host, Turn};
-use dapstub::output::{Full, Output};
-use dapstub::session::{EventError, Outcome, Phase, Request};
+use dapstub::Reason;
+use dapstub::output::{Full, SliceOutput};
+use dapstub::session::{Phase, Request};
+use dapstub::small::{Events, Heard, Host};
 
 /// For how long a client may say nothing while the program is stopped, unless its `attach` says otherwise: 10 minutes,
 /// in milliseconds.
@@ -19,6 +20,9 @@ const LINES_PER_TURN: u32 = 64;
 
 /// What the controller needs of the board it runs on.
 pub trait Board {
+    /// The program that it executes.
+    const PROGRAM: Program;
+
     /// A clock that counts milliseconds and wraps.
     fn millis(&mut self) -> u32;
 
@@ -34,11 +38,11 @@ pub trait Board {
 /// Whether the program runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
+    Running,
     /// It waits for a client's `configurationDone`.
     Held,
-    Running,
     /// It has stopped, and the client has to be told.
-    Stopping(Why),
+    Stopping,
     Stopped,
 }
 
@@ -54,9 +58,10 @@ pub(crate) enum Why {
 /// A program on a board, and what the debugger wants of it.
 pub struct Controller<B> {
     pub(crate) board: B,
-    pub(crate) program: &'static Program,
     pub(crate) machine: Machine,
     pub(crate) state: State,
+    /// Why it stops or has stopped.
+    why: Why,
     pub(crate) breakpoints: [Breakpoint; MAX_BREAKPOINTS],
     /// A step or a pause ends at the next line with fewer calls open than this; 0 if there is none.
     pub(crate) stop_below: u8,
@@ -71,37 +76,36 @@ pub struct Controller<B> {
 }
 
 impl<B: Board> Controller<B> {
-    /// A program at its beginning. With the feature `wait` it stays there until a client has said `configurationDone`.
-    pub fn new(program: &'static Program, board: B) -> Self {
-        let mut new = Self {
+    /// A program that was not started yet: [`serve()`](crate::serve()) does that. All of it is zeros, so that it needs no
+    /// flash where it is a `static`.
+    pub const fn new(board: B) -> Self {
+        Self {
             board,
-            program,
             machine: Machine::new(),
-            state: if cfg!(feature = "wait") {
-                State::Held
-            } else {
-                State::Running
-            },
-            breakpoints: [const { Breakpoint::NONE }; MAX_BREAKPOINTS],
+            state: State::Running,
+            why: Why::Fault(Fault::DivisionByZero),
+            breakpoints: [Breakpoint::NONE; MAX_BREAKPOINTS],
             stop_below: 0,
             step_is_pause: false,
             faulted: false,
-            silence: DEFAULT_SILENCE,
+            silence: 0,
             heard: 0,
             wakes: None,
-        };
-        new.machine.restart(program);
-        new
+        }
     }
 
-    /// The board.
-    pub const fn board(&mut self) -> &mut B {
-        &mut self.board
+    /// Starts the program. With the feature `wait` it stays at its beginning until a client has said `configurationDone`.
+    pub(crate) fn begin(&mut self) {
+        self.machine.restart(&B::PROGRAM);
+        self.release();
+        if cfg!(feature = "wait") {
+            self.state = State::Held;
+        }
     }
 
     /// The client is gone, in whatever way: the program runs on as if never debugged.
     pub(crate) fn release(&mut self) {
-        self.breakpoints = [const { Breakpoint::NONE }; MAX_BREAKPOINTS];
+        self.breakpoints = [Breakpoint::NONE; MAX_BREAKPOINTS];
         self.silence = DEFAULT_SILENCE;
         if self.state != State::Held {
             self.go(0);
@@ -114,7 +118,7 @@ impl<B: Board> Controller<B> {
         self.stop_below = stop_below;
         self.step_is_pause = false;
         if core::mem::take(&mut self.faulted) {
-            self.machine.restart(self.program);
+            self.machine.restart(&B::PROGRAM);
         }
     }
 
@@ -129,16 +133,21 @@ impl<B: Board> Controller<B> {
         }
         let every_line = watched && (self.stop_below > 0 || self.breakpoints.iter().any(Breakpoint::is_set));
         self.machine.lines_left = if every_line { 0 } else { LINES_PER_TURN };
-        match self.machine.run(self.program.code, self.program.names.functions) {
+        match self.machine.run(B::PROGRAM.code, B::PROGRAM.names.functions) {
             Event::Line if every_line => self.line_begins(),
             Event::Line => {}
             Event::Wait(time) => self.wakes = Some(self.board.millis().wrapping_add_signed(time)),
             Event::Fault(fault) if watched && cfg!(feature = "exceptions") => {
                 self.faulted = true;
-                self.state = State::Stopping(Why::Fault(fault));
+                self.stop(Why::Fault(fault));
             }
-            Event::Fault(_) | Event::End => self.machine.restart(self.program),
+            Event::Fault(_) | Event::End => self.machine.restart(&B::PROGRAM),
         }
+    }
+
+    fn stop(&mut self, why: Why) {
+        self.state = State::Stopping;
+        self.why = why;
     }
 
     /// Stops, if a breakpoint is here or a step ends.
@@ -150,9 +159,9 @@ impl<B: Board> Controller<B> {
             .iter()
             .any(|breakpoint| breakpoint.is_hit(now, machine));
         if hit {
-            self.state = State::Stopping(Why::Breakpoint);
+            self.stop(Why::Breakpoint);
         } else if self.machine.depth() < self.stop_below {
-            self.state = State::Stopping(if self.step_is_pause { Why::Pause } else { Why::Step });
+            self.stop(if self.step_is_pause { Why::Pause } else { Why::Step });
         }
     }
 }
@@ -171,31 +180,26 @@ impl Why {
 }
 
 impl<B: Board> Host for Controller<B> {
-    type Failure = Refused;
-
-    fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Refused> {
-        self.obey(request, body)
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>> {
+        self.obey(request, &mut Answer::new(body)).map_err(Into::into)
     }
 
-    fn turn(&mut self, client: &mut dyn Client) -> Turn {
+    fn turn(&mut self, events: &mut Events<'_>) {
         match self.state {
-            State::Running => self.advance(client.phase() == Phase::Running),
-            State::Stopping(why) => {
-                let event = client.event("stopped", &|out| {
-                    let mut event = Answer::new(out);
+            State::Running => self.advance(events.phase() == Phase::Running),
+            State::Stopping => {
+                let why = self.why.reason();
+                events.report("stopped", |body| {
+                    let mut event = Answer::new(body);
                     event.raw("{\"threadId\":1,\"allThreadsStopped\":true,\"reason\":\"");
-                    event.raw(why.reason());
+                    event.raw(why);
                     event.raw("\"}");
                     if event.is_full() { Err(Full) } else { Ok(()) }
                 });
-                if event != Err(EventError::Full) {
-                    self.state = State::Stopped;
-                }
+                self.state = State::Stopped;
             }
             State::Held | State::Stopped => self.board.idle(),
         }
-        // Also while it is stopped: the clock has to be watched.
-        Turn::Running
     }
 
     fn heard(&mut self, what: Heard) -> bool {
@@ -211,8 +215,7 @@ impl<B: Board> Host for Controller<B> {
         }
     }
 
-    fn replaced(&mut self) -> bool {
+    fn lost(&mut self) {
         self.release();
-        true
     }
 }

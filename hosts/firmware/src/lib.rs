@@ -19,4 +19,4 @@ pub use controller::{Board, Controller, DEFAULT_SILENCE};
 pub use line::{Line, serve};
 
 /// The program of the example: a heating controller.
-pub static HEATING: language::Program = program!("heating.ctl");
+pub const HEATING: language::Program = program!("heating.ctl");

@@ -5,6 +5,7 @@
 //! ```
 
 use core::time::Duration;
+use dapstub_firmware::language::Program;
 use dapstub_firmware::{Board, Controller, HEATING, Line, serve};
 use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 use std::io::{self, Read as _, Write as _};
@@ -21,6 +22,8 @@ struct Desktop {
 }
 
 impl Board for Desktop {
+    const PROGRAM: Program = HEATING;
+
     fn millis(&mut self) -> u32 {
         // Wraps, as the clock of a board does.
         self.start.elapsed().as_millis() as u32
@@ -116,7 +119,7 @@ fn main() -> io::Result<()> {
     listener.set_nonblocking(true)?;
     println!("listening on {}", listener.local_addr()?);
     let mut socket = Socket { listener, client: None };
-    let mut controller = Controller::new(&HEATING, Desktop { start: Instant::now() });
+    let mut controller = Controller::new(Desktop { start: Instant::now() });
     let (mut received, mut answers) = ([0; MESSAGE], [0; MESSAGE]);
     match serve(&mut socket, &mut controller, &mut received, &mut answers) {
         Ok(()) => Ok(()),

@@ -115,7 +115,48 @@ impl Replay<'_> {
                 self.same("breakMode", &ours["breakMode"], &recorded["breakMode"]);
                 self.same("description", &ours["description"], &recorded["description"]);
             }
+            "setVariable" | "setExpression" => {
+                self.same("type", &ours["type"], &recorded["type"]);
+                self.same("value", &ours["value"], &recorded["value"]);
+            }
+            "gotoTargets" => {
+                self.lengths(ours, recorded, "targets");
+                for (ours, recorded) in pairs(ours, recorded, "targets") {
+                    self.same("line", &ours["line"], &recorded["line"]);
+                    self.same("label", &self.their_path(&ours["label"]), &recorded["label"]);
+                }
+            }
+            "completions" => self.completions(ours, recorded),
+            // debugpy lists what was shown, ours everything that is loaded.
+            "modules" => {
+                for theirs in recorded["modules"].as_array().into_iter().flatten() {
+                    let list = ours["modules"].as_array().into_iter().flatten();
+                    let same = list
+                        .filter(|ours| ours["name"] == theirs["name"])
+                        .any(|ours| self.their_path(&ours["path"]) == theirs["path"]);
+                    assert!(same, "{}", self.say(&format!("no module {}", theirs["name"])));
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// Everything that debugpy offers is offered in the same place; what every object has counts as debugpy's own.
+    fn completions(&self, ours: &Value, recorded: &Value) {
+        for theirs in recorded["targets"].as_array().into_iter().flatten() {
+            let label = theirs["label"].as_str().unwrap_or_default();
+            let found = ours["targets"].as_array().into_iter().flatten();
+            match found.into_iter().find(|ours| ours["label"] == theirs["label"]) {
+                Some(ours) => {
+                    self.same("start", &ours["start"], &theirs["start"]);
+                    self.same("length", &ours["length"], &theirs["length"]);
+                }
+                None => assert!(
+                    label.starts_with("__"),
+                    "{}",
+                    self.say(&format!("no completion {label}"))
+                ),
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use dapstub::protocol::{
 };
 
 use super::values::count;
-use super::{PythonDebuggee, owned};
+use super::{PythonDebuggee, memory, owned};
 use crate::events::{self, number};
 use crate::inspect::EvaluateError;
 
@@ -46,6 +46,7 @@ impl SetVariable for PythonDebuggee<'_> {
             variables_reference: Some(number(value.reference)),
             named_variables: count(value.named),
             indexed_variables: count(value.indexed),
+            memory_reference: memory::reference(value.memory).as_deref().map(Text::plain),
             ..SetVariableResponse::default()
         })?;
         self.values_changed();
@@ -77,6 +78,7 @@ impl SetExpression for PythonDebuggee<'_> {
             variables_reference: Some(number(value.reference)),
             named_variables: count(value.named),
             indexed_variables: count(value.indexed),
+            memory_reference: memory::reference(value.memory).as_deref().map(Text::plain),
             ..SetExpressionResponse::default()
         })?;
         Ok(Outcome::Done)

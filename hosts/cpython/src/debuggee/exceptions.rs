@@ -1,5 +1,7 @@
 //! `setExceptionBreakpoints` and `exceptionInfo`.
 
+use std::sync::Arc;
+
 use dapstub::Failure;
 use dapstub::debuggee::{Breakpoints, Exception, ExceptionBreakpoints, ExceptionInfo, Outcome};
 use dapstub::failure::id;
@@ -12,6 +14,7 @@ use dapstub::protocol::{
 use pyo3::prelude::*;
 
 use super::{PythonDebuggee, owned};
+use crate::exception_conditions::{self, Condition, Conditions, Filter};
 use crate::exception_text::{self, Told};
 use crate::exceptions::Filters;
 use crate::stack::Entry;
@@ -25,8 +28,8 @@ const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
             "Stops once for every exception that is raised, handled or not.",
         )),
         default: false,
-        supports_condition: false,
-        condition_description: None,
+        supports_condition: true,
+        condition_description: Some(CONDITION),
     },
     ExceptionBreakpointsFilter {
         filter: Text::plain(Filters::UNCAUGHT),
@@ -35,8 +38,8 @@ const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
             "Stops when an exception ends the program or one of its threads.",
         )),
         default: true,
-        supports_condition: false,
-        condition_description: None,
+        supports_condition: true,
+        condition_description: Some(CONDITION),
     },
     ExceptionBreakpointsFilter {
         filter: Text::plain(Filters::USER_UNHANDLED),
@@ -45,12 +48,19 @@ const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
             "Stops when an exception leaves your code for that of a library.",
         )),
         default: false,
-        supports_condition: false,
-        condition_description: None,
+        supports_condition: true,
+        condition_description: Some(CONDITION),
     },
 ];
 
+const CONDITION: Text<'static> =
+    Text::plain("Expression in the frame that stops, such as: isinstance(__exception__, ValueError) and n > 3");
+
 impl ExceptionBreakpoints for PythonDebuggee<'_> {
+    fn filter_options(&self) -> bool {
+        true
+    }
+
     fn filters(&self) -> &'static [ExceptionBreakpointsFilter<'static>] {
         &FILTERS
     }
@@ -61,28 +71,53 @@ impl ExceptionBreakpoints for PythonDebuggee<'_> {
         arguments: &SetExceptionBreakpointsArguments<'_>,
         breakpoints: &mut Breakpoints<'_>,
     ) -> Result<Outcome, Failure> {
-        let mut filters = Filters::default();
-        for word in arguments.filters.iter() {
-            let flag = match owned(word).as_str() {
-                Filters::RAISED => Some(&mut filters.raised),
-                Filters::UNCAUGHT => Some(&mut filters.uncaught),
-                Filters::USER_UNHANDLED => Some(&mut filters.user_unhandled),
-                _ => None,
-            };
-            let verified = flag.map(|flag| *flag = true).is_some();
-            let message = (!verified).then(|| Text::plain("no such filter; there are raised, uncaught, userUnhandled"));
+        let (mut filters, mut conditions) = (Filters::default(), Conditions::default());
+        let plain = arguments.filters.iter().map(|word| (owned(word), None));
+        let options = arguments.filter_options.into_iter().flat_map(|options| options.iter());
+        let options = options.map(|option| (owned(option.filter_id), option.condition.map(owned)));
+        for (word, condition) in plain.chain(options) {
+            let problem = self.switch_on(&word, condition, &mut filters, &mut conditions);
             breakpoints.push(&Breakpoint {
-                verified,
-                message,
+                verified: problem.is_none(),
+                message: problem.as_deref().map(Text::plain),
                 ..Breakpoint::default()
             })?;
         }
+        exception_conditions::set(conditions);
         let outcome = self
             .engine
             .set_filters(self.py, filters)
             .and_then(|()| self.engine.refresh(self.py, true));
         outcome.map_err(|error| self.refuse_error(&error))?;
         Ok(Outcome::Done)
+    }
+}
+
+impl PythonDebuggee<'_> {
+    /// Switches a filter on, and says what is wrong with it, if anything is.
+    fn switch_on(
+        &self,
+        word: &str,
+        condition: Option<String>,
+        filters: &mut Filters,
+        conditions: &mut Conditions,
+    ) -> Option<String> {
+        let (flag, filter) = match word {
+            Filters::RAISED => (&mut filters.raised, Filter::Raised),
+            Filters::UNCAUGHT => (&mut filters.uncaught, Filter::Uncaught),
+            Filters::USER_UNHANDLED => (&mut filters.user_unhandled, Filter::UserUnhandled),
+            _ => return Some("no such filter; there are raised, uncaught, userUnhandled".to_owned()),
+        };
+        let condition = condition.filter(|text| !text.trim().is_empty());
+        let compiled = condition.map(|text| Condition::compile(self.py, text)).transpose();
+        match compiled {
+            Ok(condition) => {
+                *flag = true;
+                *conditions.of(filter) = condition.map(Arc::new);
+                None
+            }
+            Err(error) => Some(format!("condition: {}", crate::breakpoints::describe(self.py, &error))),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl PythonDebuggee<'_> {
     }
 
     /// Begins a step of the thread with this id.
-    fn step(&mut self, mode: Mode, thread_id: i32) -> Result<Outcome, Failure> {
+    fn step(&mut self, mode: Mode, thread_id: i32, target: Option<i32>) -> Result<Outcome, Failure> {
         let stop = self.engine.stops.current().ok_or_else(Failure::not_stopped)?;
         let thread = i64::from(thread_id);
         let ident = self.ident(thread)?;
@@ -36,6 +36,10 @@ impl PythonDebuggee<'_> {
             .stack_of(ident)?
             .first()
             .map(|entry| entry.frame.clone_ref(self.py));
+        let mode = match (target, &frame) {
+            (Some(target), Some(frame)) => self.mode_into(target, frame)?,
+            _ => mode,
+        };
         let is_over = stop.ident == ident
             && stop
                 .raised
@@ -74,15 +78,15 @@ impl PythonDebuggee<'_> {
 
 impl Stepping for PythonDebuggee<'_> {
     fn next(&mut self, arguments: &NextArguments) -> Result<Outcome, Failure> {
-        self.step(Mode::Over, arguments.thread_id)
+        self.step(Mode::Over, arguments.thread_id, None)
     }
 
     fn step_in(&mut self, arguments: &StepInArguments) -> Result<Outcome, Failure> {
-        self.step(Mode::Into, arguments.thread_id)
+        self.step(Mode::Into, arguments.thread_id, arguments.target_id)
     }
 
     fn step_out(&mut self, arguments: &StepOutArguments) -> Result<Outcome, Failure> {
-        self.step(Mode::Out, arguments.thread_id)
+        self.step(Mode::Out, arguments.thread_id, None)
     }
 }
 

@@ -3,8 +3,11 @@
 mod breakpoints;
 mod changing;
 mod completing;
+mod custom;
 mod exceptions;
 mod execution;
+mod jumping;
+mod memory;
 pub(crate) mod modules;
 mod sources;
 mod stack;
@@ -13,15 +16,18 @@ mod values;
 use dapstub::Failure;
 use dapstub::debuggee::{
     BreakpointLocations, Cancel, Completions, Debuggee, Evaluate, ExceptionBreakpoints, ExceptionInfo, Frames,
-    FunctionBreakpoints, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, Scopes, SetExpression, SetVariable,
-    SourceText, Stepping, Terminate, Threads, Variables, capabilities_of,
+    FunctionBreakpoints, Goto, LineBreakpoints, LoadedSources, Modules, Outcome, Pause, ReadMemory, Scopes,
+    SetExpression, SetVariable, SourceText, StepInTargets, Stepping, Terminate, Threads, Variables, WriteMemory,
+    capabilities_of,
 };
 use dapstub::failure::id;
 use dapstub::json::Text;
+use dapstub::output::Output;
 use dapstub::protocol::{
     Capabilities, ContinueArguments, ContinueResponse, DisconnectArguments, ScopesArguments, StackTraceArguments,
     VariablesArguments,
 };
+use dapstub::session::Request;
 use dapstub_std::Client;
 use pyo3::prelude::*;
 
@@ -35,6 +41,8 @@ pub(crate) enum Sequel {
     Nothing,
     /// The stop ends; `thread` is the one that the client named.
     Resume { resume: Resume, thread: i64 },
+    /// The stop ends, and another one follows where the thread was sent.
+    Goto,
     /// The program stops; the thread is given by its ident.
     Pause { ident: u64 },
     /// The program is asked to end, by an interrupt or a termination signal.
@@ -181,6 +189,26 @@ impl Debuggee for PythonDebuggee<'_> {
     }
 
     fn evaluate(&mut self) -> Option<&mut dyn Evaluate> {
+        Some(self)
+    }
+
+    fn goto(&mut self) -> Option<&mut dyn Goto> {
+        Some(self)
+    }
+
+    fn step_in_targets(&mut self) -> Option<&mut dyn StepInTargets> {
+        Some(self)
+    }
+
+    fn other(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Failure> {
+        self.carry_out_custom(request, body)
+    }
+
+    fn read_memory(&mut self) -> Option<&mut dyn ReadMemory> {
+        Some(self)
+    }
+
+    fn write_memory(&mut self) -> Option<&mut dyn WriteMemory> {
         Some(self)
     }
 

@@ -11,7 +11,7 @@ use dapstub::protocol::{
     VariablePresentationHint, VariablesArguments, VariablesFilter,
 };
 
-use super::{PythonDebuggee, owned};
+use super::{PythonDebuggee, memory, owned};
 use crate::events::number;
 use crate::inspect::{self, Context, EvaluateError, Filter, InspectError, VariableView};
 use crate::output::Console;
@@ -90,6 +90,7 @@ fn push(list: &mut Variables<'_>, view: &VariableView<'_>) -> Result<(), Full> {
         variables_reference: number(view.reference),
         named_variables: count(view.named),
         indexed_variables: count(view.indexed),
+        memory_reference: memory::reference(view.memory).as_deref().map(Text::plain),
         ..Variable::default()
     })
 }
@@ -133,6 +134,7 @@ impl Evaluate for PythonDebuggee<'_> {
             variables_reference: number(value.reference),
             named_variables: count(value.named),
             indexed_variables: count(value.indexed),
+            memory_reference: memory::reference(value.memory).as_deref().map(Text::plain),
             ..EvaluateResponse::default()
         })?;
         Ok(Outcome::Done)

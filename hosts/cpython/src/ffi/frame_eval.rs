@@ -15,7 +15,7 @@
 //! program traces or profiles has tracing on in every frame, as without us.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -139,6 +139,7 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
         }
         let mut thread = (api.thread_head)(interpreter);
         while !thread.is_null() {
+            wait_until_made(thread);
             release(thread);
             thread = (*thread).next;
         }
@@ -179,6 +180,7 @@ pub(crate) fn trace_running_frames(py: Python<'_>) -> PyResult<()> {
     unsafe {
         let mut thread = (api.thread_head)(ffi::PyInterpreterState_Get().cast());
         while !thread.is_null() {
+            wait_until_made(thread);
             switch(thread, true);
             thread = (*thread).next;
         }
@@ -193,6 +195,23 @@ pub(crate) fn adopt_current(_py: Python<'_>) {
         let state = ffi::PyThreadState_Get().cast::<ThreadState>();
         switch(state, true);
     }
+}
+
+/// Waits until `state` is whole.
+///
+/// A native thread that attaches itself to the interpreter makes its state without the GIL: it is put into the list
+/// first, and then filled in, the successor before the activation record. That takes nanoseconds, and waits for
+/// nothing that the caller holds.
+///
+/// # Safety
+///
+/// `state` is in the interpreter's list and the GIL is held, so that it cannot go away.
+unsafe fn wait_until_made(state: *const ThreadState) {
+    // SAFETY: by contract; the other thread writes this field, so it is read anew each time.
+    while unsafe { (&raw const (*state).cframe).read_volatile() }.is_null() {
+        std::thread::yield_now();
+    }
+    fence(Ordering::Acquire);
 }
 
 fn is_ours(function: Option<TraceFunction>) -> bool {

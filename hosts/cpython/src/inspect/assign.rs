@@ -8,7 +8,7 @@ use super::elements::{self, Anatomy, Shape};
 use super::evaluate::{self, EvaluateError};
 use super::known::{Known, known};
 use super::namespace::Namespace;
-use super::table::{Entry, Group, Kind, Of};
+use super::table::{Entry, Kind, Of};
 use super::text::{Limits, Patience, write_value};
 use super::{Context, InspectError, Inspection, ValueView, frames, path};
 
@@ -101,7 +101,7 @@ fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str) -> Result<Place<'py
     let failed = |error: PyErr| EvaluateError::raised(py, &error);
     let absent = || EvaluateError::refused(format!("there is no variable `{name}` here"));
     match entry.kind {
-        Kind::Frame => Err(EvaluateError::Stale),
+        Kind::Frame | Kind::Memory => Err(EvaluateError::Stale),
         Kind::Property if entry.attribute.as_deref() == Some(name) => Ok(Place::Attribute(name.to_owned())),
         Kind::Property => Err(absent()),
         Kind::All(Of::Locals) | Kind::Group(Of::Locals, _) => {
@@ -117,7 +117,7 @@ fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str) -> Result<Place<'py
                 Err(absent())
             }
         }
-        Kind::Group(Of::Value, Group::Special | Group::Function | Group::Class) => attribute(known, object, name),
+        Kind::Group(Of::Value, _) => attribute(known, object, name),
         Kind::All(Of::Value) => {
             let anatomy = Anatomy::of(known, object);
             if anatomy.is_container() && name == "len()" {

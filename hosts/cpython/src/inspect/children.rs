@@ -9,12 +9,15 @@ use core::ops::Range;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
+use crate::choices::Presentation;
+use crate::choices::Shown::{Grouped, Hidden, Inline};
+
 use super::attributes::{self, Attribute, Content};
 use super::elements::{self, Anatomy, Shape};
 use super::known::Known;
 use super::table::{Entry, Group, Kind, Of};
 use super::text::Patience;
-use super::{Filter, InspectError, failure, frames, path};
+use super::{Filter, InspectError, frames, path};
 
 /// The most children handed out at a time, whatever was asked for.
 const PAGE: u64 = 10_000;
@@ -53,6 +56,7 @@ pub(super) struct Page {
     pub(super) start: u64,
     /// 0 for all.
     pub(super) count: u64,
+    pub(super) presentation: Presentation,
 }
 
 impl Page {
@@ -78,7 +82,7 @@ pub(super) fn list<'py>(
     let object = &entry.object;
     let mut list = Vec::new();
     let more = match entry.kind {
-        Kind::Frame => return Err(InspectError::Stale),
+        Kind::Frame | Kind::Memory => return Err(InspectError::Stale),
         Kind::Property => {
             list.extend(property(entry, patience));
             0
@@ -94,7 +98,7 @@ pub(super) fn list<'py>(
             let reaches = page.filter != Some(Filter::Indexed)
                 && (page.count == 0 || page.start.saturating_add(page.count) > indexed);
             let named = if reaches {
-                named(known, object, anatomy, None, entry.path.as_deref())?
+                named(known, object, anatomy, (None, page.presentation), entry.path.as_deref())?
             } else {
                 Vec::new()
             };
@@ -125,8 +129,14 @@ pub(super) fn list<'py>(
                 None
             };
             let named = match of {
-                Of::Value => named(known, object, Anatomy::of(known, object), group, entry.path.as_deref())?,
-                Of::Locals | Of::Globals => scope(known, object, of, group)?,
+                Of::Value => named(
+                    known,
+                    object,
+                    Anatomy::of(known, object),
+                    (group, page.presentation),
+                    entry.path.as_deref(),
+                )?,
+                Of::Locals | Of::Globals => scope(known, object, of, (group, page.presentation))?,
             };
             let (range, more) = page.of(named.len() as u64);
             list.extend(
@@ -154,7 +164,7 @@ fn named<'py>(
     known: &Known,
     value: &Bound<'py, PyAny>,
     anatomy: Anatomy,
-    group: Option<Group>,
+    (group, presentation): (Option<Group>, Presentation),
     owner: Option<&str>,
 ) -> Result<Vec<Child<'py>>, InspectError> {
     let py = value.py();
@@ -171,7 +181,7 @@ fn named<'py>(
     if !anatomy.plain {
         let attributes = attributes::of(known, value).map_err(|error| InspectError::failed(py, &error))?;
         let path = |name: &str| path::attribute(owner?, name);
-        grouped(known, attributes, Of::Value, group, path, &mut list);
+        grouped(known, attributes, Of::Value, (group, presentation), path, &mut list);
     }
     Ok(list)
 }
@@ -181,7 +191,7 @@ fn scope<'py>(
     known: &Known,
     frame: &Bound<'py, PyAny>,
     of: Of,
-    group: Option<Group>,
+    (group, presentation): (Option<Group>, Presentation),
 ) -> Result<Vec<Child<'py>>, InspectError> {
     let py = frame.py();
     let mut list = Vec::new();
@@ -203,7 +213,7 @@ fn scope<'py>(
         }
         _ => path::name(name),
     };
-    grouped(known, names, of, group, path, &mut list);
+    grouped(known, names, of, (group, presentation), path, &mut list);
     Ok(list)
 }
 
@@ -213,7 +223,7 @@ fn grouped<'py>(
     known: &Known,
     attributes: Vec<Attribute<'py>>,
     of: Of,
-    group: Option<Group>,
+    (group, presentation): (Option<Group>, Presentation),
     path: impl Fn(&str) -> Option<String>,
     list: &mut Vec<Child<'py>>,
 ) {
@@ -221,10 +231,25 @@ fn grouped<'py>(
         (Group::Special, "special variables"),
         (Group::Function, "function variables"),
         (Group::Class, "class variables"),
+        (Group::Protected, "protected variables"),
     ];
-    let mut present = [false; 3];
+    let mut present = [false; 4];
     for attribute in attributes {
-        let belongs = attribute.group(known);
+        let own = attribute.group(known);
+        // `_name` is protected before it is a function or a class.
+        let is_protected = own != Some(Group::Special) && attribute.name.starts_with('_');
+        let (own, shown) = match own {
+            Some(Group::Special) => (own, presentation.special),
+            _ if is_protected && presentation.protected != Inline => (Some(Group::Protected), presentation.protected),
+            Some(Group::Function) => (own, presentation.function),
+            Some(Group::Class) => (own, presentation.class),
+            Some(Group::Protected) | None => (None, Inline),
+        };
+        let belongs = match shown {
+            Hidden => continue,
+            Inline => None,
+            Grouped => own,
+        };
         if belongs == group {
             let path = path(&attribute.name);
             let shown = match attribute.content {
@@ -261,7 +286,7 @@ fn property<'py>(entry: &Entry<'py>, patience: &mut Patience) -> Option<Child<'p
     let py = entry.object.py();
     let shown = match patience.call(py, || entry.object.getattr(name)) {
         Ok(value) => Shown::Value(value),
-        Err(error) => Shown::Note(failure::note(py, &error)),
+        Err(error) => Shown::Note(patience.note(py, &error)),
     };
     Some(Child {
         label: Label::Text(name.to_owned()),
@@ -285,13 +310,18 @@ fn elements_of<'py>(
         Shape::Leaf | Shape::Object => None,
         Shape::Sequence => {
             for index in range {
-                let shown = if anatomy.plain || !patience.is_spent() {
-                    match patience.call(py, || elements::at(value, index as usize)) {
-                        Ok(item) => Shown::Value(item),
-                        Err(error) => Shown::Note(failure::note(py, &error)),
-                    }
+                let read = || elements::at(value, index as usize);
+                let item = if anatomy.plain {
+                    read()
+                } else if !patience.is_spent() {
+                    patience.call(py, read)
                 } else {
-                    Shown::Note("<not read: others took too long>".to_owned())
+                    list.push(unread(index));
+                    continue;
+                };
+                let shown = match item {
+                    Ok(item) => Shown::Value(item),
+                    Err(error) => Shown::Note(patience.note(py, &error)),
                 };
                 list.push(Child {
                     label: Label::Index(index),
@@ -325,8 +355,17 @@ fn elements_of<'py>(
     if let Some(error) = failed {
         list.push(Child {
             label: Label::Text("...".to_owned()),
-            shown: Shown::Note(failure::note(py, &error)),
+            shown: Shown::Note(patience.note(py, &error)),
             path: None,
         });
+    }
+}
+
+/// An element that was not asked for.
+fn unread<'py>(index: u64) -> Child<'py> {
+    Child {
+        label: Label::Index(index),
+        shown: Shown::Note("<not read: others took too long>".to_owned()),
+        path: None,
     }
 }

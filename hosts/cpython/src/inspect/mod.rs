@@ -18,6 +18,7 @@ mod evaluate;
 mod failure;
 mod frames;
 mod known;
+mod memory;
 mod namespace;
 mod outline;
 mod path;
@@ -26,6 +27,7 @@ mod special;
 mod table;
 mod text;
 mod views;
+mod watch;
 
 use core::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
+use crate::choices::Presentation;
 use children::{Child, Label, Page, Shown};
 use elements::Anatomy;
 use known::{Known, known, type_name};
@@ -60,6 +63,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 /// referred to.
 pub(crate) struct Inspection {
     table: Mutex<Table>,
+    presentation: Mutex<Presentation>,
 }
 
 impl Inspection {
@@ -67,7 +71,17 @@ impl Inspection {
     pub(crate) fn new() -> Self {
         Self {
             table: Mutex::new(Table::new()),
+            presentation: Mutex::default(),
         }
+    }
+
+    /// Shows groups of variables so from now on.
+    pub(crate) fn present(&self, presentation: Presentation) {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner) = presentation;
+    }
+
+    fn presentation(&self) -> Presentation {
+        *self.presentation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -132,7 +146,8 @@ impl Inspection {
     ///
     /// `start` counts from 0 within what `filter` leaves; a `count` of 0 means all. At most 10,000 are handed out at a
     /// time, with a last child that says how many were left out. Code of the program that raises becomes text; after a
-    /// second and a half of it in one request, the remaining values are no longer asked for theirs.
+    /// second and a half of it in one request, what runs is broken off, and the remaining values are no longer asked for
+    /// theirs.
     ///
     /// # Errors
     ///
@@ -151,7 +166,17 @@ impl Inspection {
         let found = self.table().entry(py, reference);
         let entry = found.ok_or(InspectError::Stale)?;
         let mut patience = Patience::new();
-        let list = children::list(known, &entry, Page { filter, start, count }, &mut patience)?;
+        let list = children::list(
+            known,
+            &entry,
+            Page {
+                filter,
+                start,
+                count,
+                presentation: self.presentation(),
+            },
+            &mut patience,
+        )?;
         let (mut texts, mut outlines) = (Texts::default(), Outlines::new());
         for child in &list {
             let view = self.view(known, &entry, child, &mut patience, &mut outlines, &mut texts);
@@ -214,6 +239,7 @@ impl Inspection {
             named,
             indexed,
             raw_string: value.is_exact_instance_of::<PyString>(),
+            memory: self.memory_of(value),
         })
     }
 
@@ -233,7 +259,10 @@ impl Inspection {
         let entry = Entry::new(Kind::All(Of::Value), value.clone(), path.map(Arc::from));
         let reference = self.number(entry.found_in(frame));
         let indexed = anatomy.is_container().then_some(anatomy.len);
-        (reference, outlines.named(known, value, anatomy), indexed)
+        // Counted as they are shown by default; otherwise nobody is told.
+        let named = outlines.named(known, value, anatomy);
+        let is_default = self.presentation() == Presentation::default();
+        (reference, named.filter(|_| is_default), indexed)
     }
 
     /// Renders one child into `texts`.
@@ -255,13 +284,14 @@ impl Inspection {
         texts.class.clear();
         let path = child.path.as_deref();
         let mut counts = (0, None, None);
-        let mut raw_string = false;
+        let (mut raw_string, mut memory) = (false, 0);
         let kind = match &child.shown {
             Shown::Value(value) | Shown::Fixed(value) => {
                 write_value(known, Limits::LISTED, patience, value, &mut texts.value);
                 texts.class = type_name(&value.get_type());
                 counts = self.children_of(known, value, path, entry.frame, outlines);
                 raw_string = value.is_exact_instance_of::<PyString>();
+                memory = self.memory_of(value);
                 match value {
                     value if known.is_function(value) => VariableKind::Method,
                     value if value.is_instance_of::<PyType>() => VariableKind::Class,
@@ -297,6 +327,7 @@ impl Inspection {
             kind,
             read_only: !matches!(child.shown, Shown::Value(_)),
             raw_string,
+            memory,
             lazy: matches!(child.shown, Shown::Lazy(_)),
         }
     }

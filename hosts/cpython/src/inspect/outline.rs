@@ -29,7 +29,7 @@ struct Outline<'py> {
 #[derive(Clone, Copy, Default)]
 struct Counts {
     top: u64,
-    groups: [u64; 3],
+    groups: [u64; 4],
 }
 
 impl Counts {

@@ -29,6 +29,8 @@ pub(super) enum Group {
     Special,
     Function,
     Class,
+    /// Folded only where the client wants it.
+    Protected,
 }
 
 /// What a number stands for.
@@ -42,6 +44,8 @@ pub(super) enum Kind {
     Group(Of, Group),
     /// A property which is read only when the client opens it.
     Property,
+    /// The bytes of a value; not a variables reference.
+    Memory,
 }
 
 /// One number's meaning.

@@ -9,10 +9,12 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PySlice, PyString, PyTuple,
+    PyBool, PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyModule, PySet, PySlice,
+    PyString, PyTuple, PyType,
 };
 
 use super::known::{Known, address, type_name};
+use super::watch::Watch;
 use super::{elements, failure};
 
 /// How much of a value is shown. Lengths are in characters.
@@ -65,7 +67,9 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// The time which the program's own code may still take in one request.
 pub(super) struct Patience {
     left: Duration,
-    /// The engine broke off a call; nothing of the program is called any more.
+    /// Looks after the calls, from the first one on.
+    watch: Option<Watch>,
+    /// The client broke off a call; nothing of the program is called any more.
     pub(super) interrupted: bool,
 }
 
@@ -73,6 +77,7 @@ impl Patience {
     pub(super) fn new() -> Self {
         Self {
             left: PATIENCE,
+            watch: None,
             interrupted: false,
         }
     }
@@ -81,15 +86,45 @@ impl Patience {
         self.interrupted || self.left.is_zero()
     }
 
-    /// Runs something that may run the program's code and accounts for its time.
+    /// Runs something that may run the program's code, accounts for its time, and breaks it off when that is over.
     pub(super) fn call<T>(&mut self, py: Python<'_>, run: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+        if self.watch.is_none() {
+            self.watch = Watch::begin(PATIENCE);
+        }
         let begin = Instant::now();
+        if let Some(watch) = &self.watch {
+            watch.enter(self.left);
+        }
         let result = run();
+        if let Some(watch) = &self.watch {
+            watch.leave();
+        }
         self.left = self.left.saturating_sub(begin.elapsed());
-        if let Err(error) = &result {
-            self.interrupted |= failure::is_interruption(py, error);
+        if let Err(error) = &result
+            && failure::is_interruption(py, error)
+        {
+            if self.is_late() {
+                self.left = Duration::ZERO;
+            } else {
+                self.interrupted = true;
+            }
         }
         result
+    }
+
+    /// Whether a call was broken off because it took too long.
+    fn is_late(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::has_fired)
+    }
+
+    /// `error` of a [`call`](Self::call) in the place of a value.
+    pub(super) fn note(&self, py: Python<'_>, error: &PyErr) -> String {
+        if failure::is_interruption(py, error) {
+            let why = if self.is_late() { ": it took too long" } else { "" };
+            format!("<broken off{why}>")
+        } else {
+            failure::note(py, error)
+        }
     }
 }
 
@@ -137,8 +172,8 @@ impl<'py> Writer<'_, 'py> {
             self.int(int);
         } else if let Ok(bool) = value.cast_exact::<PyBool>() {
             self.push(if bool.is_true() { "True" } else { "False" });
-        } else if value.is_exact_instance_of::<PyFloat>() {
-            self.called(value);
+        } else if value.is_exact_instance_of::<PyFloat>() || is_plain(value) {
+            self.described(value.repr());
         } else if value.is_exact_instance_of::<PyBytes>() {
             self.sliced(value, 0);
         } else if value.is_exact_instance_of::<PyByteArray>() {
@@ -314,13 +349,11 @@ impl<'py> Writer<'_, 'py> {
             return;
         }
         for index in 0..len {
+            let Ok(item) = value.get_item(index) else { break };
             if !self.next(index == 0) {
                 break;
             }
-            match value.get_item(index) {
-                Ok(item) => self.value(&item),
-                Err(_) => break,
-            }
+            self.value(&item);
         }
         self.around.pop();
         self.close(end);
@@ -382,6 +415,11 @@ impl<'py> Writer<'_, 'py> {
             return;
         }
         let result = self.patience.call(self.py, || value.repr());
+        self.described(result);
+    }
+
+    /// What `repr` answered.
+    fn described(&mut self, result: PyResult<Bound<'py, PyString>>) {
         match result {
             Ok(text) => {
                 let room = self.room();
@@ -397,8 +435,13 @@ impl<'py> Writer<'_, 'py> {
                     _ => self.push(&text.to_string_lossy()),
                 };
             }
-            Err(_) if self.patience.interrupted => {
-                self.push("<interrupted in __repr__>");
+            Err(error) if failure::is_interruption(self.py, &error) => {
+                let why = if self.patience.is_late() {
+                    ": it took too long"
+                } else {
+                    ""
+                };
+                self.push(&format!("<broken off in __repr__{why}>"));
             }
             Err(error) => {
                 let class = failure::class_text(&error.get_type(self.py));
@@ -410,6 +453,13 @@ impl<'py> Writer<'_, 'py> {
             }
         }
     }
+}
+
+/// Whether the `repr` of `value` is the interpreter's own and calls nothing of the program.
+fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyModule>()
+        || value.is_exact_instance_of::<PyType>()
+        || value.is_exact_instance_of::<PyComplex>()
 }
 
 /// The first `count` elements.

@@ -94,6 +94,8 @@ pub(crate) struct VariableView<'a> {
     pub(crate) read_only: bool,
     /// The value is a string and can be shown as such.
     pub(crate) raw_string: bool,
+    /// For [`Inspection::read_bytes`](super::Inspection::read_bytes); 0 where it has no bytes to show.
+    pub(crate) memory: i64,
     /// The value is read when `reference` is asked for: that has one child, the value.
     pub(crate) lazy: bool,
 }
@@ -113,6 +115,8 @@ pub(crate) struct ValueView {
     pub(crate) indexed: Option<u64>,
     /// The value is a string and can be shown as such.
     pub(crate) raw_string: bool,
+    /// For [`Inspection::read_bytes`](super::Inspection::read_bytes); 0 where it has no bytes to show.
+    pub(crate) memory: i64,
 }
 
 impl fmt::Display for InspectError {

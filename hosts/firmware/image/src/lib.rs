@@ -9,7 +9,7 @@ mod memory;
 mod board;
 mod start;
 
-pub use board::{Uart, millis, sleep};
+pub use board::{Uart, millis, sleep, ticks};
 pub use start::{Static, ram_byte};
 
 #[cfg(target_os = "none")]

@@ -53,7 +53,7 @@ impl Breakpoint {
 }
 
 impl<B: Board> Controller<B> {
-    pub(super) fn set_breakpoints(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn set_breakpoints(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [source, wanted] = arguments.members(["source", "breakpoints"]);
         let ours = source.is_some_and(|source| self.is_ours(source));
         if ours {
@@ -94,7 +94,7 @@ impl<B: Board> Controller<B> {
         let [reference, path, name] = source.members(["sourceReference", "path", "name"]);
         let is_file = |text: Option<Raw<'_>>| {
             let text = text.and_then(|text| text.text().strip_suffix('"'));
-            text.is_some_and(|text| text.ends_with(self.program.file))
+            text.is_some_and(|text| text.ends_with(B::PROGRAM.file))
         };
         number(reference) == Some(1) || is_file(path) || is_file(name)
     }
@@ -119,7 +119,7 @@ impl<B: Board> Controller<B> {
 
     /// The first line from this one on that has a statement, and the function it is in.
     fn statement(&self, wanted: i32) -> Option<(u8, u8)> {
-        let code = self.program.code;
+        let code = B::PROGRAM.code;
         let mut at = 0usize;
         let mut best = None;
         while let Some(&instruction) = code.get(at) {
@@ -130,7 +130,7 @@ impl<B: Board> Controller<B> {
             at = at.wrapping_add(op::length(instruction));
         }
         let (line, at) = best?;
-        Some((line, self.program.names.function_at(at)))
+        Some((line, B::PROGRAM.names.function_at(at)))
     }
 
     /// Makes code of an expression.
@@ -141,7 +141,7 @@ impl<B: Board> Controller<B> {
             return Err("the expression is too long");
         };
         let text = text.as_bytes();
-        let end = crate::language::expression::<_, false>(text, 0, &self.program.names, function, code)?;
+        let end = crate::language::expression::<_, false>(text, 0, &B::PROGRAM.names, function, code)?;
         if end < text.len() {
             return Err("something else stands behind the expression");
         }

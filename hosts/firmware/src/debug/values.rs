@@ -31,14 +31,12 @@ impl<B: Board> Controller<B> {
         Ok(frame)
     }
 
-    pub(super) fn variables(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn variables(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [reference] = arguments.members(["variablesReference"]);
         let scope = self.scope(number(reference).unwrap_or(0))?;
         answer.raw("{\"variables\":[");
-        for (name, slot) in self.program.names.of(scope.function).zip(0..) {
-            let Some(place) = self.machine.place(scope.base, slot) else {
-                break;
-            };
+        for (name, slot) in B::PROGRAM.names.of(scope.function).zip(0..) {
+            let Some(place) = self.machine.place(scope.base, slot) else { break };
             answer.raw(if slot > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
             answer.raw(name);
             answer.raw("\",\"evaluateName\":\"");
@@ -67,12 +65,12 @@ impl<B: Board> Controller<B> {
     }
 
     #[cfg(feature = "set-variable")]
-    pub(super) fn set_variable(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn set_variable(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [reference, wanted, value] = arguments.members(["variablesReference", "name", "value"]);
         let scope = self.scope(number(reference).unwrap_or(0))?;
         let value = self.value(value, scope)?;
         let wanted = wanted.and_then(|name| name.as_text()).unwrap_or_default();
-        let mut names = self.program.names.of(scope.function).zip(0..);
+        let mut names = B::PROGRAM.names.of(scope.function).zip(0..);
         let slot = names.find(|(name, _)| wanted == *name).map(|(_, slot)| slot);
         let Some(place) = slot.and_then(|slot| self.machine.place(scope.base, slot)) else {
             return Err("no such variable".into());
@@ -85,7 +83,7 @@ impl<B: Board> Controller<B> {
     }
 
     #[cfg(feature = "evaluate")]
-    pub(super) fn evaluate(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn evaluate(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [frame, expression] = arguments.members(["frameId", "expression"]);
         // Without a frame, it is evaluated as the main program sees it.
         let frame = self.frame(number(frame).unwrap_or(1))?;

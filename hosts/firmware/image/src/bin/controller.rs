@@ -2,6 +2,7 @@
 #![no_std]
 #![no_main]
 
+use dapstub_firmware::language::Program;
 use dapstub_firmware::machine::Machine;
 use dapstub_firmware::{Board, Controller, HEATING, Line, serve};
 use dapstub_firmware_image::{Static, Uart, millis, ram_byte, sleep};
@@ -13,9 +14,13 @@ const MESSAGE: usize = 2048;
 static RECEIVED: Static<[u8; MESSAGE]> = Static::new([0; MESSAGE]);
 static ANSWERS: Static<[u8; MESSAGE]> = Static::new([0; MESSAGE]);
 
+static CONTROLLER: Static<Controller<Evaluation>> = Static::new(Controller::new(Evaluation));
+
 struct Evaluation;
 
 impl Board for Evaluation {
+    const PROGRAM: Program = HEATING;
+
     fn millis(&mut self) -> u32 {
         millis()
     }
@@ -61,9 +66,8 @@ impl Line for Serial {}
 
 #[unsafe(no_mangle)]
 fn image_main() -> ! {
-    if let (Some(received), Some(answers)) = (RECEIVED.take(), ANSWERS.take()) {
-        let mut controller = Controller::new(&HEATING, Evaluation);
-        let Ok(()) = serve(&mut Serial(Uart), &mut controller, received, answers);
+    if let (Some(controller), Some(received), Some(answers)) = (CONTROLLER.take(), RECEIVED.take(), ANSWERS.take()) {
+        let Ok(()) = serve(&mut Serial(Uart), controller, received, answers);
     }
     loop {
         sleep();
