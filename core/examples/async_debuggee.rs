@@ -186,7 +186,13 @@ fn main() -> io::Result<()> {
         let mut session = Session::<heapless::Vec<u8, 1024>, 4>::new(heapless::Vec::new());
         let mut receiver = Receiver::new([0; 1024]);
         let mut connection = Connection(client);
-        let end = block_on(serve_async(&mut connection, &mut receiver, &mut session, &mut lamp, pace));
+        let end = block_on(serve_async(
+            &mut connection,
+            &mut receiver,
+            &mut session,
+            &mut lamp,
+            pace,
+        ));
         lamp.running = true;
         match end {
             Ok(end) => println!("client: {end:?}"),

@@ -364,7 +364,8 @@ impl<'s> Server<'s> {
         let (last, before) = line.split_last()?;
         if *last != b'\n' {
             // A name has letters and a hyphen, as every other protocol's first line soon has not.
-            let is_name = before.contains(&b':') || last.is_ascii_alphabetic() || matches!(last, b'-' | b':' | b' ' | b'\r');
+            let is_name =
+                before.contains(&b':') || last.is_ascii_alphabetic() || matches!(last, b'-' | b':' | b' ' | b'\r');
             return (is_name && line.len() <= MAX_HEADER_LINE).then_some(());
         }
         let line = before.strip_suffix(b"\r").filter(|line| !line.contains(&b'\r'))?;
@@ -395,7 +396,9 @@ impl<'s> Server<'s> {
         let digits = value.get(1..)?.trim_ascii();
         let mut announced = 0usize;
         for digit in digits {
-            announced = announced.wrapping_mul(10).wrapping_add(usize::from(digit.wrapping_sub(b'0')));
+            announced = announced
+                .wrapping_mul(10)
+                .wrapping_add(usize::from(digit.wrapping_sub(b'0')));
             (digit.is_ascii_digit() && announced < 1 << 24).then_some(())?;
         }
         self.incoming.announced = Some(announced).filter(|_| !digits.is_empty());
@@ -411,10 +414,16 @@ impl<'s> Server<'s> {
         if kind == "response" {
             return Ok(());
         }
-        let seq = envelope.seq().and_then(|raw| raw.read::<i32>().ok()).filter(|seq| *seq >= 0);
+        let seq = envelope
+            .seq()
+            .and_then(|raw| raw.read::<i32>().ok())
+            .filter(|seq| *seq >= 0);
         let name = envelope.command().and_then(|raw| raw.as_text());
         let answered = match (seq, name) {
-            _ if cut => Err(Reason::new(id::TOO_LARGE, "the message is larger than this server accepts")),
+            _ if cut => Err(Reason::new(
+                id::TOO_LARGE,
+                "the message is larger than this server accepts",
+            )),
             _ if scanned.fault.is_some() => Err(Reason::new(id::BAD_MESSAGE, "malformed or too deeply nested JSON")),
             (Some(seq), Some(name)) if kind == "request" => {
                 let command = name.as_str().map_or(Command::Unknown, Command::named);
@@ -433,18 +442,24 @@ impl<'s> Server<'s> {
                     let len = message.json.written().len();
                     send(line, self.answers, &mut self.seq, len)?;
                 }
-                self.phase.after(Move::Asked(command)).map_err(|refusal| Reason::new(id::ORDER, refusal.text())).and_then(|phase| {
-                    let mut message = message(self.answers, self.seq);
-                    let done = answer(host, &request, &mut message);
-                    let step = if done.is_ok() { Move::Succeeded } else { Move::Failed };
-                    self.phase = phase.after(step(command)).unwrap_or(phase);
-                    if let (Ok(_), Command::Attach | Command::Launch) = (&done, command) {
-                        self.held = Some((seq, command));
-                    }
-                    done
-                })
+                self.phase
+                    .after(Move::Asked(command))
+                    .map_err(|refusal| Reason::new(id::ORDER, refusal.text()))
+                    .and_then(|phase| {
+                        let mut message = message(self.answers, self.seq);
+                        let done = answer(host, &request, &mut message);
+                        let step = if done.is_ok() { Move::Succeeded } else { Move::Failed };
+                        self.phase = phase.after(step(command)).unwrap_or(phase);
+                        if let (Ok(_), Command::Attach | Command::Launch) = (&done, command) {
+                            self.held = Some((seq, command));
+                        }
+                        done
+                    })
             }
-            _ => Err(Reason::new(id::BAD_MESSAGE, "a message has to have `seq`, `type` and `command`")),
+            _ => Err(Reason::new(
+                id::BAD_MESSAGE,
+                "a message has to have `seq`, `type` and `command`",
+            )),
         };
         let len = match answered {
             Ok(len) => len,
@@ -462,7 +477,9 @@ impl<'s> Server<'s> {
             return Ok(());
         };
         let mut message = message(self.answers, self.seq);
-        let _ = message.response(seq, command.as_str().into(), true).and_then(|()| message.json.push(b"}"));
+        let _ = message
+            .response(seq, command.as_str().into(), true)
+            .and_then(|()| message.json.push(b"}"));
         let len = message.json.written().len();
         send(line, self.answers, &mut self.seq, len)
     }

@@ -19,8 +19,8 @@ mod wishes;
 
 pub use error::{EventError, RequestError, RespondError};
 pub use message::{BadMessage, Cause, Reply, Request};
-pub use phase::Phase;
 pub(crate) use phase::Move;
+pub use phase::Phase;
 pub use ticket::{MAX_COMMAND_NAME, Ticket};
 
 use crate::failure::{Reason, id};

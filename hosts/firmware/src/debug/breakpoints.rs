@@ -53,7 +53,11 @@ impl Breakpoint {
 }
 
 impl<B: Board> Controller<B> {
-    pub(super) fn set_breakpoints(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
+    pub(super) fn set_breakpoints(
+        &mut self,
+        arguments: Arguments<'_>,
+        answer: &mut Answer<'_, '_>,
+    ) -> Result<(), Refused> {
         let [source, wanted] = arguments.members(["source", "breakpoints"]);
         let ours = source.is_some_and(|source| self.is_ours(source));
         if ours {
