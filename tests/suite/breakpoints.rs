@@ -190,7 +190,9 @@ fn a_flood_of_log_messages_arrives_whole_and_in_order() {
             .breakpoint_with("round", json!({"logMessage": "n={n}"}))
             .start(python);
         let text = output_until_end(s);
-        let numbers = text.lines().filter_map(|line| line.strip_prefix("n=")?.parse().ok());
+        let numbers = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("n=")?.parse::<i64>().ok());
         assert!(numbers.eq(0..100_000));
     });
 }
@@ -209,7 +211,9 @@ fn log_messages_come_before_the_stop_that_follows_them() {
             .iter()
             .filter_map(|event| event["body"]["output"].as_str())
             .collect();
-        let numbers = text.lines().filter_map(|line| line.strip_prefix("n=")?.parse().ok());
+        let numbers = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("n=")?.parse::<i64>().ok());
         assert!(numbers.eq(0..=150), "{text}");
         s.resume();
         s.ends_with(0);

@@ -96,7 +96,7 @@ fn values_are_those_of_python() {
         let mut setup = Session::of("expressions.py").args(&EXPRESSIONS);
         for place in PLACES {
             for (number, text) in EXPRESSIONS.iter().enumerate() {
-                let message = format!("own {{place}} {{turn}} {number} {{{text}}}");
+                let message = format!("log {{place}} {{turn}} {number} {{{text}}}");
                 setup = setup.breakpoint_with(place, json!({"logMessage": message}));
             }
         }
@@ -114,16 +114,16 @@ fn values_are_those_of_python() {
             .collect();
         s.program.ends_with(0);
         let told = s.program.output().join("\n");
-        let lines = |text: &str| -> Vec<String> {
+        let lines = |text: &str, beginning: &str| -> Vec<String> {
             let mut lines: Vec<_> = text
                 .lines()
-                .filter(|line| line.starts_with("own "))
+                .filter_map(|line| line.strip_prefix(beginning))
                 .map(str::to_owned)
                 .collect();
             lines.sort();
             lines
         };
-        let (wanted, found) = (lines(&told), lines(&logged));
+        let (wanted, found) = (lines(&told, "own "), lines(&logged, "log "));
         assert_eq!(wanted.len(), PLACES.len() * 4 * EXPRESSIONS.len());
         for (wanted, found) in wanted.iter().zip(&found) {
             assert_eq!(found, wanted);
