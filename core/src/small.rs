@@ -359,16 +359,20 @@ impl<'s> Server<'s> {
 
     /// Looks at the line of a header whose last byte has come; `None` if it is not one of DAP's.
     #[inline(never)]
+    #[allow(clippy::manual_contains, reason = "that is 160 bytes of code")]
     fn header(&mut self) -> Option<()> {
         let line = self.received.get(..self.incoming.len).unwrap_or_default();
         let (last, before) = line.split_last()?;
         if *last != b'\n' {
             // A name has letters and a hyphen, as every other protocol's first line soon has not.
-            let is_name =
-                before.contains(&b':') || last.is_ascii_alphabetic() || matches!(last, b'-' | b':' | b' ' | b'\r');
+            let is_name = before.iter().any(|byte| *byte == b':')
+                || last.is_ascii_alphabetic()
+                || matches!(last, b'-' | b':' | b' ' | b'\r');
             return (is_name && line.len() <= MAX_HEADER_LINE).then_some(());
         }
-        let line = before.strip_suffix(b"\r").filter(|line| !line.contains(&b'\r'))?;
+        let line = before
+            .strip_suffix(b"\r")
+            .filter(|line| !line.iter().any(|byte| *byte == b'\r'))?;
         let header = self.incoming.header.wrapping_add(self.incoming.len);
         self.incoming.len = 0;
         if header > MAX_HEADER {
@@ -506,6 +510,7 @@ fn answer<H: Host>(host: &mut H, request: &Request<'_>, message: &mut Message<'_
     }
 }
 
+#[inline(never)]
 fn message(answers: &mut [u8], seq: u32) -> Message<'_> {
     Message {
         seq: seq.wrapping_add(1),

@@ -7,7 +7,8 @@
 #![cfg(target_os = "linux")]
 
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 use std::{env, fs, thread};
 
 use dapstub_tests::strangers::{KINDS, Strangers};
@@ -84,7 +85,7 @@ fn endure(python: &Python, wanted: usize) {
         thread::scope(|scope| {
             let session = scope.spawn(|| debug(&program, &over, 10));
             while strangers.connections < SPELL {
-                strangers.next();
+                strangers.send_one();
             }
             over.store(true, Ordering::Relaxed);
             stops += session
@@ -94,7 +95,7 @@ fn endure(python: &Python, wanted: usize) {
         });
         // Without a session the place is free, and some of the strangers take it for a moment.
         for _ in 0..KINDS.len() {
-            strangers.next();
+            strangers.send_one();
         }
         made += strangers.connections;
         drop(strangers);

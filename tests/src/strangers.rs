@@ -42,7 +42,7 @@ pub enum Kind {
     EvaluateAtOnce,
 }
 
-/// All kinds, in the order in which [`Strangers::next`] goes through them.
+/// All kinds, in the order in which [`Strangers::send_one`] goes through them.
 pub const KINDS: [Kind; 18] = [
     Kind::ConnectAndClose,
     Kind::Reset,
@@ -88,7 +88,7 @@ impl Strangers {
     /// # Panics
     ///
     /// When the server takes no connection.
-    pub fn next(&mut self) -> Kind {
+    pub fn send_one(&mut self) -> Kind {
         // Which kinds follow each other changes from round to round.
         let round = self.connections / KINDS.len();
         let kind = KINDS[(self.connections * 5 + round) % KINDS.len()];

@@ -186,6 +186,7 @@ fn without_a_frame_and_while_it_runs() {
         runs_out(s);
 
         let mut s = Session::of("forever.py").start(python);
+        s.program.line("started");
         assert!(labels(&global(&mut s, "print")).contains(&"print"));
         s.detach();
     });

@@ -114,6 +114,7 @@ fn where_it_cannot_go() {
 fn a_paused_thread_stays() {
     on_each_python(|python| {
         let mut s = Session::of("forever.py").start(python);
+        s.program.line("started");
         s.client.ok("pause", json!({"threadId": 1}));
         s.stops_for("pause");
         let found = target(&mut s, 1);
@@ -244,6 +245,7 @@ fn stop_on_entry() {
             .how(Start::Running)
             .attach(|attach| attach.more = json!({"stopOnEntry": true}))
             .start(python);
+        s.program.line("started");
         s.client.no_event("stopped");
         s.detach();
     });

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use dapstub_tests::session::Setup;
-use dapstub_tests::{Attach, Session, Start, on_each_python, wire};
+use dapstub_tests::{Attach, Session, Start, deadline, on_each_python, wire};
 use serde_json::{Value, json};
 
 /// A session in which nothing is asked for beyond what the test asks for.
@@ -92,8 +92,12 @@ fn the_streams_are_as_before_when_the_client_has_gone() {
         s.client
             .wait_event("output", |body| body["output"] == "own True attached\n");
         let mut program = s.detach();
-        program.say("alone");
-        assert_eq!(program.line("own"), "False alone");
+        // The farewell is answered first, and carried out then.
+        let freed = deadline::poll(|| {
+            program.say("alone");
+            (program.line("own") == "False alone").then_some(())
+        });
+        assert!(freed.is_some(), "{}", program.report("the stream keeps what was set"));
         let mut client = program.connect();
         let again = Attach {
             more: json!({"redirectOutput": true}),

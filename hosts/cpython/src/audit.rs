@@ -151,7 +151,7 @@ fn deliver(py: Python<'_>, batch: Vec<Record>) {
 }
 
 fn log(py: Python<'_>, batch: Vec<Record>) -> PyResult<()> {
-    let Some(logging) = modules::loaded(py, "logging")? else {
+    let Some(logging) = modules::loaded_whole(py, "logging")? else {
         return Ok(());
     };
     let logger = logging.call_method1("getLogger", (LOGGER,))?;

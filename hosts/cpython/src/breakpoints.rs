@@ -251,8 +251,8 @@ pub(crate) struct CodePlan {
     qualified_name: String,
     /// The line at which the code begins.
     first_line: u32,
-    /// The offsets of the instructions that resume it in the middle of a line (from 3.12 on).
-    resumptions: Vec<usize>,
+    /// The offsets of the instructions that go on in the middle of a line (from 3.12 on).
+    middles: Vec<usize>,
 }
 
 impl CodePlan {
@@ -275,12 +275,12 @@ impl CodePlan {
     }
 
     /// Whether `frame` is about to go on in the middle of a line, which is not reached thereby.
-    pub(crate) fn is_resuming(&self, frame: &Bound<'_, PyAny>) -> PyResult<bool> {
-        if self.resumptions.is_empty() {
+    pub(crate) fn is_in_middle(&self, frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if self.middles.is_empty() {
             return Ok(false);
         }
-        let offset = frame.getattr(pyo3::intern!(frame.py(), "f_lasti"))?.extract::<usize>();
-        Ok(offset.is_ok_and(|offset| self.resumptions.contains(&offset)))
+        let offset = frame.getattr(interned!(frame.py(), "f_lasti"))?.extract::<usize>();
+        Ok(offset.is_ok_and(|offset| self.middles.contains(&offset)))
     }
 
     /// What has to be seen of the code.
@@ -314,20 +314,17 @@ impl CodePlan {
 }
 
 /// Where `code` goes on in the middle of a line.
-fn resumptions(code: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+fn middles(code: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     /// `CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR`
     const SUSPENDS: u32 = 0x20 | 0x80 | 0x100 | 0x200;
     let py = code.py();
     if py.version_info() < (3, 12) || code.getattr("co_flags")?.extract::<u32>()? & SUSPENDS == 0 {
         return Ok(Vec::new());
     }
-    let resume: u8 = crate::modules::import(py, "opcode")?
-        .getattr("opmap")?
-        .get_item("RESUME")?
-        .extract()?;
+    let middle = tracker::Middle::new(py)?;
     let instructions = code.getattr("co_code")?.cast_into::<PyBytes>()?;
     let pairs = instructions.as_bytes().chunks_exact(2).enumerate();
-    let found = pairs.filter(|(_, pair)| pair[0] == resume && tracker::is_resumption(pair[1]));
+    let found = pairs.filter(|(_, pair)| middle.is_at((pair[0], pair[1])));
     Ok(found.map(|(index, _)| 2 * index).collect())
 }
 
@@ -474,7 +471,7 @@ impl Engine {
             functions,
             qualified_name,
             first_line: code.getattr("co_firstlineno")?.extract().unwrap_or_default(),
-            resumptions: resumptions(code)?,
+            middles: middles(code)?,
         }))
     }
 }

@@ -9,11 +9,15 @@
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
 //! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
 //! | stopping and going on | `stop.rs` |
-//! | what the client asks | `host.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
+//! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
+//! | what the program writes | `output.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
 #![deny(unsafe_code)]
+
+#[macro_use]
+mod names;
 
 mod addresses;
 mod api;

@@ -58,3 +58,12 @@ pub(crate) fn import<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, Py
 pub(crate) fn loaded<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
     sys(py)?.getattr("modules")?.cast_into::<PyDict>()?.get_item(name)
 }
+
+/// The same, but whole: if another thread is in the middle of loading it, that is waited for. Not for threads that the
+/// program may depend on.
+pub(crate) fn loaded_whole<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match loaded(py, name)? {
+        Some(_) => found()?.import.bind(py).call1((name,)).map(Some),
+        None => Ok(None),
+    }
+}

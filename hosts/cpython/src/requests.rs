@@ -82,9 +82,10 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
             }
         });
         // Before the program is released: it may write at once.
-        if session.options.choices.redirect_output {
-            crate::output::begin(py)?;
-        }
+        let armed = match session.options.choices.redirect_output {
+            true => armed.and(crate::output::begin(py)),
+            false => armed,
+        };
         if client.configured(ticket).is_err() {
             return armed;
         }

@@ -19,6 +19,7 @@ use crate::exceptions;
 use crate::ffi;
 use crate::hooks::{After, Sight};
 use crate::log_points;
+use crate::modules;
 use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
@@ -144,7 +145,7 @@ pub(crate) fn line<'py>(
         return Ok(After::Disable);
     };
     let plan = engine.plan(code)?;
-    let mut breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
+    let breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
     let has_entries = plan.as_ref().is_some_and(|plan| plan.has_functions());
     let stepping = engine.steps.any();
     if breakpoints.is_empty() && !stepping && !has_entries {
@@ -152,9 +153,9 @@ pub(crate) fn line<'py>(
     }
     let Some(frame) = frame() else { return Ok(After::Keep) };
     if let Some(plan) = &plan
-        && plan.is_resuming(&frame)?
+        && plan.is_in_middle(&frame)?
     {
-        breakpoints = &[];
+        return Ok(After::Disable);
     }
     let mut hits = Vec::new();
     let mut reason = None;
@@ -186,10 +187,28 @@ pub(crate) fn line<'py>(
     Ok(After::Keep)
 }
 
-/// Whether a `RESUME` with this argument goes on in the middle of a line, behind a `yield` or an `await`. From 3.13 on a
-/// line is reported there as well, while resumptions are.
-pub(crate) fn is_resumption(argument: u8) -> bool {
-    argument & 3 != 0
+/// The instructions that go on in the middle of a line: behind a `yield` or an `await`, with a value (`RESUME` with an
+/// argument) or with an exception (`CLEANUP_THROW`). From 3.12 on a line may be reported there, as if it were reached anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Middle {
+    resume: u8,
+    cleanup: u8,
+}
+
+impl Middle {
+    /// Asks the interpreter for their numbers.
+    pub(crate) fn new(py: Python<'_>) -> PyResult<Self> {
+        let numbers = modules::import(py, "opcode")?.getattr("opmap")?;
+        Ok(Self {
+            resume: numbers.get_item("RESUME")?.extract()?,
+            cleanup: numbers.get_item("CLEANUP_THROW")?.extract()?,
+        })
+    }
+
+    /// Whether `instruction`, a number and its argument, is one of them.
+    pub(crate) fn is_at(self, (number, argument): (u8, u8)) -> bool {
+        number == self.cleanup || (number == self.resume && argument & 3 != 0)
+    }
 }
 
 /// Why the step of this thread ends at the line that `frame` is about to execute; `None` if it goes on.
@@ -203,8 +222,10 @@ fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>)
         return Ok(None);
     };
     let is_middle = frame.py().version_info() >= (3, 12)
-        && exceptions::is_at(frame, "RESUME")?
-        && exceptions::instruction(frame)?.is_some_and(|(_, argument)| is_resumption(argument));
+        && match exceptions::instruction(frame)? {
+            Some(instruction) => Middle::new(frame.py())?.is_at(instruction),
+            None => false,
+        };
     let Some(session) = engine.session().filter(|_| !is_middle) else {
         return Ok(None);
     };

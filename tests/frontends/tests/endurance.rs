@@ -36,7 +36,7 @@ fn endure<S: Server>(name: &str, wanted: usize) {
         sessions += 1;
         let mut strangers = Strangers::new(server.address());
         while strangers.connections < SPELL {
-            strangers.next();
+            strangers.send_one();
             assert_eq!(peer.ask("threads", json!(null))["success"], true, "{name}");
             answers += 1;
             server.forget();
@@ -44,7 +44,7 @@ fn endure<S: Server>(name: &str, wanted: usize) {
         peer.disconnect();
         // Without a session the place is free, and some of the strangers take it for a moment.
         for _ in 0..KINDS.len() {
-            strangers.next();
+            strangers.send_one();
         }
         made += strangers.connections;
         drop(strangers);

@@ -115,7 +115,12 @@ fn reference(name: &str) -> i64 {
 /// Whether Python has the text of some code for a traceback, or can ask the importer that brought it. Next to nothing
 /// runs for it, so that a stack can be listed without letting go of the program.
 fn is_known_text(py: Python<'_>, name: &str, globals: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {
-    let linecache = modules::import(py, "linecache")?;
+    // Whoever makes the text of a name known has to have loaded it; an importer need not.
+    let linecache = match modules::loaded(py, "linecache")? {
+        Some(linecache) => linecache,
+        None if is_name(name) => return Ok(false),
+        None => modules::import(py, "linecache")?,
+    };
     if linecache.getattr("cache")?.contains(name)? {
         return Ok(true);
     }

@@ -19,7 +19,6 @@ mod simple;
 use std::sync::Mutex;
 
 use pyo3::{
-    intern,
     prelude::*,
     types::{PyDict, PyString, PyTuple},
 };
@@ -165,7 +164,7 @@ impl Expression {
         made: &Mutex<Option<Made>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = frame.py();
-        let globals = frame.getattr(intern!(py, "f_globals"))?;
+        let globals = frame.getattr(interned!(py, "f_globals"))?;
         if let Some(made) = lock(made).as_ref().filter(|made| made.globals.is(&globals)) {
             return Ok(made.function.bind(py).clone());
         }
@@ -226,6 +225,6 @@ fn names_of(code: &Bound<'_, PyAny>, names: &mut Vec<String>) -> PyResult<()> {
 /// Whether the variables of `frame` are its globals.
 fn is_module_level(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = frame.py();
-    let globals = frame.getattr(intern!(py, "f_globals"))?;
-    Ok(frame.getattr(intern!(py, "f_locals"))?.is(&globals))
+    let globals = frame.getattr(interned!(py, "f_globals"))?;
+    Ok(frame.getattr(interned!(py, "f_locals"))?.is(&globals))
 }

@@ -483,11 +483,11 @@ unsafe fn leave(state: *mut ThreadState) {
 /// As for [`adopt`]; `frame` is a live frame object for which CPython calls a trace function.
 #[inline]
 unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
-    // SAFETY: by contract; a frame object always points to its frame, and that to its code.
     let (code, line) = match event {
         Event::Exception => return true,
         Event::Call | Event::Return => return ENDS.load(Ordering::Relaxed),
         Event::Line if STEPPING.load(Ordering::Relaxed) => return true,
+        // SAFETY: by contract; a frame object always points to its frame, and that to its code.
         Event::Line => unsafe {
             let frame = frame.cast::<FrameObject>();
             ((*(*frame).frame).code, (*frame).line.unsigned_abs())

@@ -108,7 +108,7 @@ pub(crate) fn read<'py>(
         (Bound::from_borrowed_ptr_or_opt(py, value)?, kind)
     };
     if kind & IN_CELL != 0 && value.get_type_ptr() as usize == reader.cell_type {
-        return value.getattr(pyo3::intern!(py, "cell_contents")).ok();
+        return value.getattr(interned!(py, "cell_contents")).ok();
     }
     Some(value)
 }

@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -163,7 +162,7 @@ fn run<'py>(
 /// Whether functions, lambdas, classes or comprehensions with a scope of their own are in `code`.
 fn has_inner_scope(code: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = code.py();
-    let constants = code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
+    let constants = code.getattr(interned!(py, "co_consts"))?.cast_into::<PyTuple>()?;
     Ok(constants.iter().any(|constant| constant.get_type().is(code.get_type())))
 }
 

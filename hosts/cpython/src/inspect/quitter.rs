@@ -1,6 +1,5 @@
 //! `exit()` and `quit()`, typed by a person who means the console.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::known::module_name;
@@ -25,8 +24,8 @@ impl<'py> Quitters<'py> {
         }
         let sys = modules::sys(py)?;
         // Imported since the interpreter began: nothing runs for it.
-        let builtins = sys.getattr(intern!(py, "modules"))?.get_item(intern!(py, "builtins"))?;
-        let instead = sys.getattr(intern!(py, "exit"))?;
+        let builtins = sys.getattr(interned!(py, "modules"))?.get_item(interned!(py, "builtins"))?;
+        let instead = sys.getattr(interned!(py, "exit"))?;
         let mut quitters = Self {
             builtins,
             instead,
