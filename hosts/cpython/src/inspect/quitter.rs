@@ -24,7 +24,9 @@ impl<'py> Quitters<'py> {
         }
         let sys = modules::sys(py)?;
         // Imported since the interpreter began: nothing runs for it.
-        let builtins = sys.getattr(interned!(py, "modules"))?.get_item(interned!(py, "builtins"))?;
+        let builtins = sys
+            .getattr(interned!(py, "modules"))?
+            .get_item(interned!(py, "builtins"))?;
         let instead = sys.getattr(interned!(py, "exit"))?;
         let mut quitters = Self {
             builtins,
