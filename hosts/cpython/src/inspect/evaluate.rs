@@ -7,7 +7,7 @@ use pyo3::types::PyTuple;
 
 use super::known::Known;
 use super::namespace::{Namespace, Scoping};
-use super::quitter::StandardInput;
+use super::quitter::Quitters;
 use super::{InspectError, failure};
 
 /// The file name of evaluated text, as tracebacks show it.
@@ -126,7 +126,7 @@ fn run<'py>(
         Some(frame) => Namespace::of_frame(frame)?,
         None => Namespace::of_main(py)?,
     };
-    let _input = StandardInput::keep(py, text)?;
+    let _quitters = Quitters::without(py, text)?;
     let flags = namespace.code_flags()? & FUTURES;
     let compile = |text: &str, mode: &str| known.compile.bind(py).call1((text, EVALUATED_FILE, mode, flags, true));
     match compile(text.trim(), "eval") {
