@@ -128,7 +128,7 @@ fn program_of_an_executor_is_paused_and_looked_at() {
     // Nothing answers `attach` before `configurationDone`, so both are asked at once.
     let body = r#"{"seq":2,"type":"request","command":"attach"}"#;
     let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
-    let mut say = move |seq: u32, command: &str, arguments: &str, first: &str| {
+    let mut say = |seq: u32, command: &str, arguments: &str, first: &str| {
         let body = format!(r#"{{"seq":{seq},"type":"request","command":"{command}","arguments":{arguments}}}"#);
         let frame = format!("{first}Content-Length: {}\r\n\r\n{body}", body.len());
         stream.write_all(frame.as_bytes()).expect("the stream is there");
@@ -144,5 +144,7 @@ fn program_of_an_executor_is_paused_and_looked_at() {
     let shown = say(5, "variables", r#"{"variablesReference":1}"#, "");
     assert!(shown.contains(r#""name":"blinked""#), "{shown}");
     say(6, "disconnect", "{}", "");
+    // It says how the client went before it closes the connection.
+    assert_eq!(stream.read(&mut [0]).expect("the stream ends"), 0);
     assert!(debuggee.end().starts_with("client: Disconnected\n"));
 }

@@ -228,7 +228,7 @@ fn part(kind: usize, seq: usize) -> String {
         ),
         18 => "\r\n".into(),
         19 => framed(""),
-        20 => format!("Content-Type: application/vscode-jsonrpc; charset=utf-8\r\ncontent-length:2\r\n\r\n{{}}"),
+        20 => "Content-Type: application/vscode-jsonrpc; charset=utf-8\r\ncontent-length:2\r\n\r\n{}".into(),
         21 => framed(&"[".repeat(400)),
         22 => request(&"n".repeat(60), ""),
         23 => request("threads", "}"),
