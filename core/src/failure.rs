@@ -251,24 +251,6 @@ impl<'t> From<&'t Failure> for Reason<'t> {
     }
 }
 
-/// What a request can be refused with: [`Failure`] and [`Reason`].
-pub trait Refuses<'f> {
-    /// The reason, borrowed.
-    fn reason(&'f self) -> Reason<'f>;
-}
-
-impl<'f> Refuses<'f> for Failure {
-    fn reason(&'f self) -> Reason<'f> {
-        self.into()
-    }
-}
-
-impl<'f> Refuses<'f> for Reason<'_> {
-    fn reason(&'f self) -> Reason<'f> {
-        *self
-    }
-}
-
 /// What a request was refused with when it came at the wrong time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -115,5 +115,6 @@ pub mod lifecycle;
 pub mod output;
 pub mod protocol;
 pub mod session;
+pub mod small;
 
 pub use failure::{Failure, Reason};

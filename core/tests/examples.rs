@@ -1,17 +1,19 @@
 //! The examples at work together: the client, through the proxy, with the debuggee.
 
 use std::env;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// Builds the examples, unless that was done with this test, and says where they are.
+/// Builds the examples with everything that they need, and says where they are.
 fn examples() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("the target folder");
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "dapstub", "--examples", "--target-dir"])
+        .args(["build", "--quiet", "--package", "dapstub", "--examples"])
+        .args(["--features", "embedded-io-async", "--target-dir"])
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_remove("CARGO_BUILD_TARGET")
@@ -99,5 +101,50 @@ fn client_through_proxy_stops_the_debuggee() {
             "{line}\nis not in:\n{passed}"
         );
     }
+    assert!(debuggee.end().starts_with("client: Disconnected\n"));
+}
+
+/// Reads until this stands in what came.
+fn until(stream: &mut TcpStream, part: &str) -> String {
+    let mut said = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&said).into_owned();
+        if text.contains(part) {
+            return text;
+        }
+        let mut buffer = [0; 1024];
+        match stream.read(&mut buffer).expect("the stream is there") {
+            0 => panic!("no {part} in {text}"),
+            n => said.extend(&buffer[..n]),
+        }
+    }
+}
+
+#[test]
+fn program_of_an_executor_is_paused_and_looked_at() {
+    let program = examples().join(format!("async_debuggee{}", env::consts::EXE_SUFFIX));
+    let debuggee = Server::start(&program, &["127.0.0.1:0"]);
+    let mut stream = TcpStream::connect(&debuggee.address).expect("it listens");
+    // Nothing answers `attach` before `configurationDone`, so both are asked at once.
+    let body = r#"{"seq":2,"type":"request","command":"attach"}"#;
+    let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    let mut say = |seq: u32, command: &str, arguments: &str, first: &str| {
+        let body = format!(r#"{{"seq":{seq},"type":"request","command":"{command}","arguments":{arguments}}}"#);
+        let frame = format!("{first}Content-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(frame.as_bytes()).expect("the stream is there");
+        let end = match command {
+            "pause" => r#""reason":"pause""#.to_owned(),
+            _ => format!(r#""request_seq":{seq},"#),
+        };
+        until(&mut stream, &end)
+    };
+    say(1, "initialize", r#"{"adapterID":"lamp"}"#, "");
+    assert!(say(3, "configurationDone", "{}", &frame).contains(r#""event":"initialized""#));
+    say(4, "pause", r#"{"threadId":1}"#, "");
+    let shown = say(5, "variables", r#"{"variablesReference":1}"#, "");
+    assert!(shown.contains(r#""name":"blinked""#), "{shown}");
+    say(6, "disconnect", "{}", "");
+    // It says how the client went before it closes the connection.
+    assert_eq!(stream.read(&mut [0]).expect("the stream ends"), 0);
     assert!(debuggee.end().starts_with("client: Disconnected\n"));
 }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::LOG;
@@ -13,6 +13,7 @@ use crate::setup::Setup;
 use crate::shared::{Shared, lock};
 use crate::standard::Occupied;
 use crate::start_error::{StartError, StartFailure};
+use crate::sync::Mutex;
 use crate::{io as server, listener};
 
 /// The debug server of a process: dormant until [`start`](Self::start), then listening for the rest of the process.

@@ -84,6 +84,8 @@ mod host;
 mod io;
 mod link;
 mod listener;
+#[cfg(all(test, dapstub_model))]
+mod model;
 mod process;
 mod rules;
 mod send_error;
@@ -92,6 +94,7 @@ mod shared;
 mod stage;
 mod standard;
 mod start_error;
+mod sync;
 
 /// What every frontend is made of besides its way to wait for sockets. For `dapstub-tokio`; it changes without notice.
 #[doc(hidden)]

@@ -8,11 +8,10 @@
 
 use core::fmt::{self, Debug};
 use core::panic::AssertUnwindSafe;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::io;
 use std::panic::{catch_unwind, resume_unwind};
-use std::sync::Mutex;
 
 use dapstub::failure::{Failure, Reason, id};
 use dapstub::output::{Full, Output};
@@ -26,6 +25,7 @@ use crate::limits::OUTGOING_LIMIT;
 use crate::process::Process;
 use crate::send_error::SendError;
 use crate::shared::lock;
+use crate::sync::{AtomicBool, Mutex};
 
 /// The session of one client.
 pub type Session = dapstub::session::Session<Buffer>;

@@ -4,9 +4,10 @@
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use dapstub::config::Config;
 use dapstub::lifecycle::{AttachError, Lifecycle};
 

@@ -1,11 +1,12 @@
 //! What the I/O thread, the threads of the program and the handles share.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::ThreadId;
 use std::time::Instant;
 
 use crate::descriptors::Descriptors;
 use crate::process::Process;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// Takes a lock whose last holder may have panicked: what stands behind our locks is valid at any time.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -240,3 +240,31 @@ fn a_forked_child_knows_its_sockets_and_does_nothing() {
     assert!(peer.is_silent_for(Duration::from_millis(50)));
     server.no_note();
 }
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_replaces_a_dead_one_and_goes_with_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("debug");
+    let config = Config::default()
+        .with_host(&format!("unix:{}", path.display()))
+        .unwrap();
+    // What a dead process has left.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let debugger = Debugger::new();
+    let started = debugger.start(&config, host().0).unwrap();
+    assert_eq!(started.address.to_string(), config.host.as_str());
+    let peer = Peer::attached(started.address.clone());
+    // One on which somebody listens is nobody else's to take.
+    let error = Debugger::new().start(&config, host().0).unwrap_err();
+    assert_eq!(error.failure(), StartFailure::Bind);
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("can't listen on {}: ", config.host)),
+        "{error}"
+    );
+    drop(peer);
+    assert!(debugger.shutdown(DEADLINE));
+    assert!(!path.exists());
+}

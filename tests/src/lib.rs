@@ -24,12 +24,14 @@
 pub mod client;
 pub mod deadline;
 pub mod interpreters;
+pub mod lines;
 pub mod program;
 pub mod replay;
 pub mod rules;
 pub mod schema;
 pub mod session;
 pub mod source;
+pub mod strangers;
 pub mod vscode;
 pub mod wire;
 

@@ -183,6 +183,44 @@ fn log_point_with_conditions() {
 }
 
 #[test]
+fn a_flood_of_log_messages_arrives_whole_and_in_order() {
+    on_each_python(|python| {
+        let s = Session::of("loop.py")
+            .args(&["100000"])
+            .breakpoint_with("round", json!({"logMessage": "n={n}"}))
+            .start(python);
+        let text = output_until_end(s);
+        let numbers = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("n=")?.parse::<i64>().ok());
+        assert!(numbers.eq(0..100_000));
+    });
+}
+
+#[test]
+fn log_messages_come_before_the_stop_that_follows_them() {
+    on_each_python(|python| {
+        let mut s = Session::of("loop.py")
+            .args(&["200"])
+            .breakpoint_with("round", json!({"logMessage": "n={n}"}))
+            .breakpoint_with("round", json!({"condition": "n == 150"}))
+            .start(python);
+        s.breaks_at("round");
+        let events = s.client.take_events("output");
+        let text: String = events
+            .iter()
+            .filter_map(|event| event["body"]["output"].as_str())
+            .collect();
+        let numbers = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("n=")?.parse::<i64>().ok());
+        assert!(numbers.eq(0..=150), "{text}");
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+#[test]
 fn log_point_that_raises_tells_the_error() {
     on_each_python(|python| {
         let more = json!({"logMessage": "value {missing}"});

@@ -7,46 +7,18 @@
 //! it speak from the last arrival on that is expected. It has to speak once: not at all says that hits are missing,
 //! twice that there are too many.
 //!
-//! Where versions differ: an expression over several lines returns to its lines in more or fewer places, 3.12 counts a
-//! line again where `and` and `or` jump within it, and since 3.13 an `await` that is cancelled is reached again by the
-//! exception.
+//! Where versions differ: an expression over several lines returns to its lines in more or fewer places, and 3.12 counts
+//! a line again where `and` and `or` jump within it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use dapstub_tests::program::Launch;
+use dapstub_tests::lines::{self, Counts};
 use dapstub_tests::{Program, Python, Session, Source, Start, on_each_python};
 use serde_json::{Value, json};
 
-/// How often each line was reached, by file name.
-type Counts = BTreeMap<String, BTreeMap<i64, u64>>;
-
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/counts")
-}
-
-/// What the interpreter counts by itself, and the order of lines.
-fn reference(python: &Python, program: &str) -> (Counts, Vec<(String, i64)>) {
-    let counter = Source::program("line_counts.py").path;
-    let output = Launch::file(&counter, Start::Plain)
-        .args([folder().join(program)])
-        .run(python);
-    assert!(
-        output.status.success(),
-        "{program} on {python}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let last: Value = serde_json::from_str(text.lines().last().unwrap_or_default()).expect("a line of JSON at the end");
-    let mut counts = Counts::new();
-    for (file, lines) in last["counts"].as_object().into_iter().flatten() {
-        let lines = lines.as_object().into_iter().flatten();
-        let number = |(line, count): (&String, &Value)| Some((line.parse().ok()?, count.as_u64()?));
-        counts.insert(file.clone(), lines.filter_map(number).collect());
-    }
-    let order = last["order"].as_array().into_iter().flatten();
-    let place = |place: &Value| Some((place[0].as_str()?.to_owned(), place[1].as_i64()?));
-    (counts, order.filter_map(place).collect())
 }
 
 /// The number in a comment such as `times 3 (3.11: 4, 3.13+: 5)` for that version.
@@ -211,7 +183,7 @@ fn until_end(mut s: Session) -> Vec<Value> {
 
 fn all_counts_of(program: &str) {
     on_each_python(|python| {
-        let (counts, _) = reference(python, program);
+        let (counts, _) = lines::reference(python, &folder().join(program));
         agrees_with_comments(python, program, &counts);
         counts_as(python, program, &counts, &Value::Null, &[]);
         // A condition on the way, and hooks for exceptions beside those for lines.
@@ -278,7 +250,8 @@ fn of_executed_code() {
 /// A breakpoint on every line stops at each in the order in which the interpreter goes.
 fn stops_in_order(program: &str) {
     on_each_python(|python| {
-        let (counts, order) = reference(python, program);
+        let (counts, order) = lines::reference(python, &folder().join(program));
+        let order: Vec<(String, i64)> = order.into_iter().map(|at| (at.file, at.line)).collect();
         let sources = files(program);
         let s = Session::of_file(&sources[0].path)
             .attach(|attach| {

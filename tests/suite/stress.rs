@@ -126,8 +126,9 @@ const EXPRESSIONS: [&str; 16] = [
     "'x' * 1000000",
     "list(range(100000))",
     "threading.enumerate()",
-    "sys.exit(3)",
+    "exit(3)",
 ];
+const CONDITIONS: [&str; 6] = ["n", "1 / 0", "missing", "side_effect() % 2", "fails(n)", "sys.exit(3)"];
 const STATEMENTS: [&str; 5] = [
     "spare['changes'] = 0",
     "extra = 5",
@@ -173,13 +174,13 @@ impl Visit<'_> {
             .map(|_| {
                 let line = 1 + self.dice.below(self.source.line_count() as u64 + 3) as i64;
                 let more = match self.dice.below(8) {
-                    0 => json!({"condition": self.dice.pick(&EXPRESSIONS)}),
+                    0 => json!({"condition": self.dice.pick(&CONDITIONS)}),
                     1 => json!({"condition": "n % 7 == 0"}),
                     2 => json!({"condition": "False"}),
                     3 => json!({"hitCondition": format!("% {}", 1 + self.dice.below(20))}),
                     4 => json!({"hitCondition": "nonsense"}),
                     5 => json!({"logMessage": "n={n} {missing}", "hitCondition": "% 30"}),
-                    6 => json!({"logMessage": "seen {rounds}", "hitCondition": "< 300", "condition": "True"}),
+                    6 => json!({"logMessage": "seen {rounds}", "hitCondition": "< 3000", "condition": "True"}),
                     _ => Value::Null,
                 };
                 breakpoint(line, &more)
@@ -425,6 +426,8 @@ fn visit(program: &Program, source: &Source, dice: &mut Dice, tally: &mut Tally)
 fn stress(python: &Python, length: Duration, seed: u64) -> String {
     let source = Source::program("stress.py");
     let setup = Session::of("stress.py").how(Start::Running);
+    // A crash says where.
+    let setup = setup.variable("PYTHONFAULTHANDLER", "1");
     let mut program = Program::start(python, setup.launch());
     program.address();
     let (mut dice, mut tally) = (Dice::new(seed), Tally::default());
@@ -433,7 +436,16 @@ fn stress(python: &Python, length: Duration, seed: u64) -> String {
     let mut last = Cost::of(&mut program);
     let (mut looked, mut way) = (Instant::now(), Vec::new());
     while begun.elapsed() < length {
-        visit(&program, &source, &mut dice, &mut tally);
+        let visited = panic::catch_unwind(AssertUnwindSafe(|| visit(&program, &source, &mut dice, &mut tally)));
+        if let Err(failure) = visited {
+            let state = fs::read_to_string(format!("/proc/{}/stat", program.id())).unwrap_or_default();
+            let _ = writeln!(
+                io::stderr(),
+                "{}",
+                program.report(&format!("after {tally:?}, {state:?}"))
+            );
+            panic::resume_unwind(failure);
+        }
         if looked.elapsed() > length / 20 {
             looked = Instant::now();
             last = Cost::of(&mut program);
@@ -466,16 +478,17 @@ fn stress(python: &Python, length: Duration, seed: u64) -> String {
         tally.stops,
         tally.ends,
     );
-    // The allocators take minutes until they have all they ever need.
-    let resident = if length < Duration::from_secs(600) {
-        24 * 1024
+    // The allocators, and all that is kept for each line and each expression, take minutes to have what they ever need.
+    let is_brief = length < Duration::from_secs(600);
+    let (resident, blocks, objects) = if is_brief {
+        (24 * 1024, 5_000, 2_000)
     } else {
-        8 * 1024
+        (8 * 1024, 2_000, 1_000)
     };
     let bounds = [
         ("resident KiB", end.rss - warm.rss, resident),
-        ("blocks", end.blocks - warm.blocks, 2_000),
-        ("objects", end.objects - warm.objects, 1_000),
+        ("blocks", end.blocks - warm.blocks, blocks),
+        ("objects", end.objects - warm.objects, objects),
         ("references", end.references - warm.references, 50),
         ("file descriptors", end.descriptors - warm.descriptors, 0),
         ("threads", end.threads - warm.threads, 1),

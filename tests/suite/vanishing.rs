@@ -1,9 +1,10 @@
 //! Clients that vanish while the program is stopped, in every way, and evaluations that go wrong: the program runs on, and the
 //! next client gets in.
 
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 

@@ -97,15 +97,14 @@ pub use asynchronous::serve_async;
 
 use crate::Failure;
 use crate::debuggee::{Debuggee, Outcome, dispatch};
-use crate::failure::Refuses;
 use crate::frame::{FrameError, Receiver};
 use crate::json::ToJson;
 use crate::output::{Full, Output};
 use crate::protocol::{Command, Report, RequestType};
 use crate::session::{EventError, Phase, Reply, Request, RequestError, RespondError, Session, Ticket};
 use core::fmt;
-use steps::{Taken, retry, take};
 use embedded_io::{Read, ReadReady, Write};
+use steps::{Taken, retry, take};
 
 /// A debuggee that [`serve`] can run: it gets the processor whenever the client has nothing to say.
 pub trait Program: Debuggee {
@@ -148,21 +147,17 @@ pub trait Program: Debuggee {
 /// What [`serve`] serves. A [`Program`] is one; a host that is not a [`Debuggee`] implements it by itself, and then
 /// nothing of the typed requests is linked: see [`carry_out`](Self::carry_out).
 pub trait Host {
-    /// Why a request is refused: [`Failure`], or, where flash is scarce, [`Reason`](crate::Reason) with a text that is
-    /// part of the program.
-    type Failure: for<'f> Refuses<'f>;
-
     /// Does what a request asks, and writes the JSON of the answer's body: nothing, if there is none. What was written is
     /// dropped, unless this returns [`Outcome::Done`].
     ///
-    /// This is [`dispatch`](crate::debuggee::dispatch) for a [`Program`]. The least flash is needed by a `match` on
+    /// This is [`dispatch`](crate::debuggee::dispatch) for a [`Program`]. Less flash is needed by a `match` on
     /// [`Request::command`] that takes [members](crate::protocol::Arguments::members) out of the arguments, and answers
-    /// `initialize` with the capabilities it knows it has.
+    /// `initialize` with the capabilities it knows it has; still less by [`small`](crate::small).
     ///
     /// # Errors
     ///
     /// The client is told.
-    fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Self::Failure>;
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Failure>;
 
     /// As [`Program::turn`].
     fn turn(&mut self, client: &mut dyn Client) -> Turn;
@@ -190,8 +185,6 @@ pub trait Host {
 }
 
 impl<P: Program> Host for P {
-    type Failure = Failure;
-
     fn carry_out(&mut self, request: &Request<'_>, mut body: &mut dyn Output) -> Result<Outcome, Failure> {
         dispatch(self, request, &mut body)
     }

@@ -4,18 +4,18 @@ use super::phase::{Move, Phase};
 use super::ticket::{Slot, Ticket};
 use super::wire::{self, Head};
 use super::{Outcome, RespondError, Session, Writer};
-use crate::failure::{CANCELLED, Reason, Refuses};
+use crate::failure::{CANCELLED, Failure, Reason};
 use crate::output::{Body, Full, Output};
 use crate::protocol::Command;
 
 /// How a body came out that was written while its response was.
-enum Verdict<E> {
+enum Verdict {
     Full,
     Later,
-    Failed(E),
+    Failed(Failure),
 }
 
-impl<E> From<Full> for Verdict<E> {
+impl From<Full> for Verdict {
     fn from(_: Full) -> Self {
         Self::Full
     }
@@ -106,10 +106,10 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     ///
     /// [`RespondError::Full`] if the answer did not fit, although the request was carried out. Send what is outgoing;
     /// then use the ticket for an answer without a body, or for a failure.
-    pub fn answer<E: for<'f> Refuses<'f>>(
+    pub fn answer(
         &mut self,
         ticket: Ticket,
-        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, E>,
+        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, Failure>,
     ) -> Result<Option<Ticket>, RespondError> {
         if !self.is_open(&ticket) {
             return Err(RespondError::Stale);
@@ -135,15 +135,15 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             Ok(()) => Ok(None),
             Err(Verdict::Later) => Ok(Some(ticket)),
             Err(Verdict::Full) => Err(RespondError::Full(ticket)),
-            Err(Verdict::Failed(failure)) => self.fail(ticket, failure.reason()).map(|()| None),
+            Err(Verdict::Failed(failure)) => self.fail(ticket, &failure).map(|()| None),
         }
     }
 
-    fn answer_at_once<E>(
+    fn answer_at_once(
         &mut self,
         ticket: &Ticket,
-        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, E>,
-    ) -> Result<(), Verdict<E>> {
+        carry_out: impl FnOnce(&mut Writer<'_, '_, O>) -> Result<Outcome, Failure>,
+    ) -> Result<(), Verdict> {
         let next = self.next_seq();
         let Some((request_seq, command)) = slot(&self.open, &self.disconnect, ticket).and_then(Slot::request) else {
             return Ok(());

@@ -19,6 +19,7 @@ mod wishes;
 
 pub use error::{EventError, RequestError, RespondError};
 pub use message::{BadMessage, Cause, Reply, Request};
+pub(crate) use phase::Move;
 pub use phase::Phase;
 pub use ticket::{MAX_COMMAND_NAME, Ticket};
 
@@ -27,7 +28,6 @@ use crate::json::{self, DEFAULT_DEPTH, MAX_DEPTH, Text};
 use crate::output::{Body, Full, Output};
 use crate::protocol::Command;
 use message::Incoming;
-use phase::Move;
 use ticket::Slot;
 use wishes::Wishes;
 
@@ -203,11 +203,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// # Errors
     ///
     /// As for [`receive`](Self::receive).
-    pub fn receive_or_restart<'b>(
-        &mut self,
-        body: &'b [u8],
-        restart: impl FnOnce() -> bool,
-    ) -> Result<Step<'b>, Full> {
+    pub fn receive_or_restart<'b>(&mut self, body: &'b [u8], restart: impl FnOnce() -> bool) -> Result<Step<'b>, Full> {
         if self.phase == Phase::Ended {
             return Ok(Step::Ignored);
         }

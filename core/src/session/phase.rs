@@ -56,7 +56,7 @@ pub enum Phase {
 
 /// What can move a session on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
+pub(crate) enum Move {
     /// The client sent this request.
     Asked(Command),
     /// The host answered it. For `attach` and `launch`: the host is ready to be configured.
@@ -67,7 +67,7 @@ pub(super) enum Move {
 
 impl Phase {
     /// The phase after `step`, or why it is not allowed. Every transition of a session stands here.
-    pub(super) const fn after(self, step: Move) -> Result<Self, Refusal> {
+    pub(crate) const fn after(self, step: Move) -> Result<Self, Refusal> {
         use Command::{Attach, ConfigurationDone, Disconnect, Initialize, Launch};
         use Move::{Asked, Failed, Succeeded};
         Ok(match (self, step) {

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use dapstub_host::{HitCondition, LogMessage, Piece};
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyBytes};
 
 use crate::addresses::AddressMap;
 use crate::engine::{Engine, lock};
 use crate::expression::{Binding, Expression};
 use crate::hooks::Sight;
-use crate::stack;
+use crate::{stack, tracker};
 
 /// What the client wrote; equal wishes keep their breakpoint, with its id and its count of hits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -249,6 +249,10 @@ pub(crate) struct CodePlan {
     lines: Vec<(u32, Vec<Placed>)>,
     functions: Vec<Arc<Breakpoint>>,
     qualified_name: String,
+    /// The line at which the code begins.
+    first_line: u32,
+    /// The offsets of the instructions that go on in the middle of a line (from 3.12 on).
+    middles: Vec<usize>,
 }
 
 impl CodePlan {
@@ -262,6 +266,21 @@ impl CodePlan {
     #[cfg(unix)]
     pub(crate) fn lines(&self) -> impl ExactSizeIterator<Item = u32> {
         self.lines.iter().map(|(line, _)| *line)
+    }
+
+    /// Whether there is a breakpoint on the line at which the code begins. `sys.monitoring` reports that line only while
+    /// beginnings are reported, if it is the line of `def` or `lambda` too.
+    pub(crate) fn begins_on_breakpoint(&self) -> bool {
+        !self.at(self.first_line).is_empty()
+    }
+
+    /// Whether `frame` is about to go on in the middle of a line, which is not reached thereby.
+    pub(crate) fn is_in_middle(&self, frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if self.middles.is_empty() {
+            return Ok(false);
+        }
+        let offset = frame.getattr(interned!(frame.py(), "f_lasti"))?.extract::<usize>();
+        Ok(offset.is_ok_and(|offset| self.middles.contains(&offset)))
     }
 
     /// What has to be seen of the code.
@@ -292,6 +311,21 @@ impl CodePlan {
             .cloned()
             .collect()
     }
+}
+
+/// Where `code` goes on in the middle of a line.
+fn middles(code: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    /// `CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR`
+    const SUSPENDS: u32 = 0x20 | 0x80 | 0x100 | 0x200;
+    let py = code.py();
+    if py.version_info() < (3, 12) || code.getattr("co_flags")?.extract::<u32>()? & SUSPENDS == 0 {
+        return Ok(Vec::new());
+    }
+    let middle = tracker::Middle::new(py)?;
+    let instructions = code.getattr("co_code")?.cast_into::<PyBytes>()?;
+    let pairs = instructions.as_bytes().chunks_exact(2).enumerate();
+    let found = pairs.filter(|(_, pair)| middle.is_at((pair[0], pair[1])));
+    Ok(found.map(|(index, _)| 2 * index).collect())
 }
 
 /// A code object that was looked at; held, so that its address is not reused while the answer is kept.
@@ -436,6 +470,8 @@ impl Engine {
             lines: lines.into_iter().collect(),
             functions,
             qualified_name,
+            first_line: code.getattr("co_firstlineno")?.extract().unwrap_or_default(),
+            middles: middles(code)?,
         }))
     }
 }

@@ -6,6 +6,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use dapstub_std::{Client, Debugger};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
@@ -67,6 +68,8 @@ pub(crate) struct Engine {
     pub(crate) inspector: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// This process is a child that was forked: the debugger stayed in the parent.
     forked: AtomicBool,
+    /// When the program got its debugger.
+    pub(crate) begun: SystemTime,
 }
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -103,6 +106,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         program: Mutex::new(String::new()),
         inspector: Mutex::new(None),
         forked: AtomicBool::new(false),
+        begun: SystemTime::now(),
     };
     Ok(ENGINE.get_or_init(|| engine))
 }

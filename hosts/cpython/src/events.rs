@@ -22,8 +22,14 @@ use crate::stop::{Reason, Stop};
 /// Ids of the threads that the client was told of.
 static ANNOUNCED: Mutex<Option<HashSet<i64>>> = Mutex::new(None);
 
-/// Sends one event.
+/// Sends one event, behind everything that was to be sent before.
 pub(crate) fn send<'a>(client: &Client, event: impl Into<Event<'a>>) {
+    crate::log_points::flush();
+    send_now(client, event);
+}
+
+/// Sends one event, before messages of log points that are being gathered.
+pub(crate) fn send_now<'a>(client: &Client, event: impl Into<Event<'a>>) {
     let event = event.into();
     let mut body = Buffer::new();
     if event.write_body(&mut body).is_ok() {
@@ -44,25 +50,6 @@ pub(crate) fn output(client: &Client, category: OutputCategory<'_>, text: &str) 
         OutputEvent {
             category: Some(category),
             output: Text::plain(text),
-            ..Default::default()
-        },
-    );
-}
-
-/// The message of a log point, with its place.
-pub(crate) fn log_point(client: &Client, breakpoint: &Breakpoint, text: &str) {
-    let source = Source {
-        path: Some(Text::plain(&breakpoint.client_path)),
-        ..Default::default()
-    };
-    let is_line = !breakpoint.client_path.is_empty();
-    send(
-        client,
-        OutputEvent {
-            category: Some(OutputCategory::Stdout),
-            output: Text::plain(text),
-            source: is_line.then_some(source),
-            line: is_line.then(|| u64::from(breakpoint.line())),
             ..Default::default()
         },
     );

@@ -5,7 +5,8 @@ use std::io;
 use pyo3::prelude::*;
 
 use crate::engine::{Engine, lock};
-use crate::{requests, tracker};
+use crate::jobs::Wake;
+use crate::{log_points, requests, tracker};
 
 /// Sees to it that there is the thread. It comes with the first client, and lives as long as the process.
 ///
@@ -19,7 +20,15 @@ pub(crate) fn ensure(engine: &'static Engine) -> io::Result<()> {
     }
     let run = move || {
         tracker::become_inspector();
-        while engine.jobs.wait_running() {
+        loop {
+            match engine.jobs.wait_running() {
+                Wake::Closed => return,
+                Wake::Flush => {
+                    log_points::flush();
+                    continue;
+                }
+                Wake::Jobs => {}
+            }
             Python::attach(|py| {
                 loop {
                     let _inspecting = engine.stops.begin_inspection();

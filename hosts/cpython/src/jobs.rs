@@ -7,6 +7,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use dapstub::protocol::Command;
 use dapstub::session::Ticket;
@@ -47,6 +48,8 @@ struct State {
     /// A thread is parked and takes the jobs.
     parked: bool,
     closed: bool,
+    /// When messages that are being gathered have to be sent.
+    flush_at: Option<Instant>,
     /// The request that is carried out just now: its client and its number.
     running: Option<(u64, i32)>,
 }
@@ -71,6 +74,17 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.lock().running = None;
     }
+}
+
+/// Why the inspector thread wakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wake {
+    /// There are jobs, and nobody is parked.
+    Jobs,
+    /// What log points have gathered is to be sent.
+    Flush,
+    /// The queue was closed.
+    Closed,
 }
 
 /// The queue. Its methods never touch Python and may be called with and without the GIL.
@@ -153,14 +167,35 @@ impl Jobs {
         self.changed.notify_all();
     }
 
-    /// Waits, without the GIL, until there are jobs and nobody is parked. `false`: the queue was closed.
-    pub(crate) fn wait_running(&self) -> bool {
-        let state = self.lock();
-        let state = self
-            .changed
-            .wait_while(state, |state| !state.closed && (state.parked || state.jobs.is_empty()))
-            .unwrap_or_else(PoisonError::into_inner);
-        !state.closed
+    /// Lets the inspector thread send what log points have gathered, at this time.
+    pub(crate) fn flush_at(&self, time: Instant) {
+        self.lock().flush_at = Some(time);
+        self.changed.notify_all();
+    }
+
+    /// Waits, without the GIL, until there is something to do for the inspector thread.
+    pub(crate) fn wait_running(&self) -> Wake {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return Wake::Closed;
+            }
+            if !state.parked && !state.jobs.is_empty() {
+                return Wake::Jobs;
+            }
+            state = match state.flush_at {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(time) => {
+                    let left = time.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        state.flush_at = None;
+                        return Wake::Flush;
+                    }
+                    let waited = self.changed.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
     }
 
     /// Ends both kinds of waiting, for ever; returns what nobody will do any more.

@@ -16,6 +16,9 @@
 
 #![deny(unsafe_code)]
 
+#[macro_use]
+mod names;
+
 mod addresses;
 mod api;
 mod attach;
@@ -40,6 +43,7 @@ mod host;
 mod inspect;
 mod inspector;
 mod jobs;
+mod log_points;
 mod modules;
 mod my_code;
 mod output;

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -43,14 +42,14 @@ impl LibraryPaths {
     ///
     /// Only if `sys` cannot be read; an interpreter without `site` has fewer folders.
     pub(crate) fn discover(py: Python<'_>) -> PyResult<Self> {
-        let sys = py.import(intern!(py, "sys"))?;
+        let sys = py.import(interned!(py, "sys"))?;
         let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
         let mut prefixes = Vec::new();
         for name in ["prefix", "base_prefix", "exec_prefix", "base_exec_prefix"] {
             prefixes.extend(sys.getattr(name)?.extract::<Option<String>>().ok().flatten());
         }
         let (major, minor, ..): (u8, u8, Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>) =
-            sys.getattr(intern!(py, "version_info"))?.extract()?;
+            sys.getattr(interned!(py, "version_info"))?.extract()?;
         let mut found = Vec::new();
         for prefix in &prefixes {
             let platform: Option<String> = sys.getattr("platlibdir").and_then(|name| name.extract()).ok();
@@ -61,7 +60,7 @@ impl LibraryPaths {
             }
         }
         let zip = format!("python{major}{minor}.zip");
-        let entries = sys.getattr(intern!(py, "path"))?.try_iter()?.flatten();
+        let entries = sys.getattr(interned!(py, "path"))?.try_iter()?.flatten();
         found.extend(
             entries
                 .filter_map(|path| path.extract::<PathBuf>().ok())
@@ -131,14 +130,14 @@ fn spellings(folder: &Path, root: &Path) -> impl Iterator<Item = PathBuf> {
 
 /// The folders for installed packages; old virtual environments have a `site` without these functions.
 fn of_site(py: Python<'_>) -> Vec<PathBuf> {
-    let Ok(site) = py.import(intern!(py, "site")) else {
+    let Ok(site) = py.import(interned!(py, "site")) else {
         return Vec::new();
     };
     let shared = site
-        .call_method0(intern!(py, "getsitepackages"))
+        .call_method0(interned!(py, "getsitepackages"))
         .and_then(|paths| paths.extract::<Vec<PathBuf>>());
     let personal = site
-        .call_method0(intern!(py, "getusersitepackages"))
+        .call_method0(interned!(py, "getusersitepackages"))
         .and_then(|path| path.extract::<PathBuf>());
     shared.unwrap_or_default().into_iter().chain(personal).collect()
 }
@@ -146,18 +145,18 @@ fn of_site(py: Python<'_>) -> Vec<PathBuf> {
 /// Where the standard library really came from, whatever the installation says of itself.
 fn of_os(py: Python<'_>) -> PyResult<Option<PathBuf>> {
     let file: PathBuf = py
-        .import(intern!(py, "os"))?
-        .getattr(intern!(py, "__file__"))?
+        .import(interned!(py, "os"))?
+        .getattr(interned!(py, "__file__"))?
         .extract()?;
     Ok(file.parent().map(Path::to_path_buf))
 }
 
 /// The folder of the Python package around this module, if it was imported as a part of one.
 fn of_this_package(py: Python<'_>) -> PyResult<Vec<PathBuf>> {
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-    let Some(package) = modules.cast::<PyDict>()?.get_item(intern!(py, "dapstub"))? else {
+    let modules = py.import(interned!(py, "sys"))?.getattr(interned!(py, "modules"))?;
+    let Some(package) = modules.cast::<PyDict>()?.get_item(interned!(py, "dapstub"))? else {
         return Ok(Vec::new());
     };
-    let folders = package.getattr(intern!(py, "__path__"))?.try_iter()?;
+    let folders = package.getattr(interned!(py, "__path__"))?.try_iter()?;
     folders.map(|folder| folder?.extract()).collect()
 }

@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use pyo3::exceptions::PyWarning;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
 use pyo3::types::{PyCode, PyList, PyModule, PyTuple};
@@ -59,12 +58,12 @@ struct Remembered {
 impl SourceLines {
     /// Imports what is needed later, so that asking while the program is stopped imports nothing.
     pub(crate) fn new(py: Python<'_>) -> PyResult<Self> {
-        let opcodes = py.import(intern!(py, "opcode"))?.getattr(intern!(py, "opmap"))?;
+        let opcodes = py.import(interned!(py, "opcode"))?.getattr(interned!(py, "opmap"))?;
         // A `dict` up to 3.14, a `frozendict` since.
-        let resume = opcodes.get_item(intern!(py, "RESUME")).ok();
+        let resume = opcodes.get_item(interned!(py, "RESUME")).ok();
         Ok(Self {
             resume: resume.map(|code| code.extract()).transpose()?,
-            warnings: py.import(intern!(py, "warnings"))?.unbind(),
+            warnings: py.import(interned!(py, "warnings"))?.unbind(),
             files: Mutex::default(),
         })
     }
@@ -107,6 +106,12 @@ impl SourceLines {
             );
         }
         lines
+    }
+
+    /// Whether the file at `path` was written after `moment`. Not known means no.
+    pub(crate) fn is_newer(path: &str, moment: SystemTime) -> bool {
+        let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+        modified.is_ok_and(|modified| modified > moment)
     }
 
     fn remembered(
@@ -167,7 +172,7 @@ impl<'py> Hushed<'py> {
     fn new(warnings: &Bound<'py, PyModule>) -> Self {
         let insert = || {
             let py = warnings.py();
-            let filters = warnings.getattr(intern!(py, "filters"))?.cast_into::<PyList>()?;
+            let filters = warnings.getattr(interned!(py, "filters"))?.cast_into::<PyList>()?;
             let module = COMPILED_AS.to_string_lossy();
             let rule = ("ignore", py.None(), py.get_type::<PyWarning>(), module, 0).into_pyobject(py)?;
             filters.insert(0, &rule)?;
@@ -182,7 +187,7 @@ impl Drop for Hushed<'_> {
     fn drop(&mut self) {
         if let Some((filters, rule)) = &self.0 {
             // It is gone already where the program cleared its filters.
-            let _ = filters.call_method1(intern!(filters.py(), "remove"), (rule,));
+            let _ = filters.call_method1(interned!(filters.py(), "remove"), (rule,));
         }
     }
 }

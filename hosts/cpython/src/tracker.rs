@@ -18,6 +18,8 @@ use crate::exception_conditions::Filter;
 use crate::exceptions;
 use crate::ffi;
 use crate::hooks::{After, Sight};
+use crate::log_points;
+use crate::modules;
 use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
@@ -150,17 +152,28 @@ pub(crate) fn line<'py>(
         return Ok(After::Disable);
     }
     let Some(frame) = frame() else { return Ok(After::Keep) };
+    if let Some(plan) = &plan
+        && plan.is_in_middle(&frame)?
+    {
+        return Ok(After::Disable);
+    }
     let mut hits = Vec::new();
     let mut reason = None;
     if has_entries && let Some(entered) = engine.take_entry(ffi::thread_ident(), &frame) {
         for breakpoint in &entered {
-            reach(engine, &frame, breakpoint, |frame| breakpoint.reached(frame), &mut hits);
+            reach(engine, &frame, breakpoint, |frame| breakpoint.reached(frame), &mut hits)?;
         }
         reason = (!hits.is_empty()).then_some(Reason::FunctionBreakpoint);
     }
     let before = hits.len();
     for placed in breakpoints {
-        reach(engine, &frame, placed.breakpoint(), |frame| placed.reached(frame), &mut hits);
+        reach(
+            engine,
+            &frame,
+            placed.breakpoint(),
+            |frame| placed.reached(frame),
+            &mut hits,
+        )?;
     }
     if hits.len() > before {
         reason = Some(Reason::Breakpoint);
@@ -174,6 +187,30 @@ pub(crate) fn line<'py>(
     Ok(After::Keep)
 }
 
+/// The instructions that go on in the middle of a line: behind a `yield` or an `await`, with a value (`RESUME` with an
+/// argument) or with an exception (`CLEANUP_THROW`). From 3.12 on a line may be reported there, as if it were reached anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Middle {
+    resume: u8,
+    cleanup: u8,
+}
+
+impl Middle {
+    /// Asks the interpreter for their numbers.
+    pub(crate) fn new(py: Python<'_>) -> PyResult<Self> {
+        let numbers = modules::import(py, "opcode")?.getattr("opmap")?;
+        Ok(Self {
+            resume: numbers.get_item("RESUME")?.extract()?,
+            cleanup: numbers.get_item("CLEANUP_THROW")?.extract()?,
+        })
+    }
+
+    /// Whether `instruction`, a number and its argument, is one of them.
+    pub(crate) fn is_at(self, (number, argument): (u8, u8)) -> bool {
+        number == self.cleanup || (number == self.resume && argument & 3 != 0)
+    }
+}
+
 /// Why the step of this thread ends at the line that `frame` is about to execute; `None` if it goes on.
 fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<Option<Reason>> {
     let ident = ffi::thread_ident();
@@ -184,7 +221,14 @@ fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>)
     let Some(Some((is_bound, reason))) = engine.steps.with(ident, ends) else {
         return Ok(None);
     };
-    let Some(session) = engine.session() else { return Ok(None) };
+    let is_middle = frame.py().version_info() >= (3, 12)
+        && match exceptions::instruction(frame)? {
+            Some(instruction) => Middle::new(frame.py())?.is_at(instruction),
+            None => false,
+        };
+    let Some(session) = engine.session().filter(|_| !is_middle) else {
+        return Ok(None);
+    };
     let ends = is_bound || engine.is_shown(&session, &stack::file_of_code(code)?);
     Ok(ends.then_some(reason))
 }
@@ -196,7 +240,7 @@ fn reach<'py>(
     breakpoint: &Breakpoint,
     decide: impl FnOnce(&Bound<'py, PyAny>) -> Verdict,
     hits: &mut Vec<i64>,
-) {
+) -> Result<(), Trouble> {
     let verdict = {
         let _guard = Guard::enter();
         decide(frame)
@@ -212,10 +256,11 @@ fn reach<'py>(
         }
         Verdict::Log(text) => {
             if let Some(session) = engine.session() {
-                crate::events::log_point(&session.client, breakpoint, &text);
+                log_points::add(engine, frame.py(), &session.client, breakpoint, &text)?;
             }
         }
     }
+    Ok(())
 }
 
 /// Ends the step of this thread and stops in `frame`.
@@ -242,6 +287,9 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
     let mut after = After::Disable;
     if let Some(plan) = engine.plan(code)? {
         engine.watch(code, plan.sight())?;
+        if plan.begins_on_breakpoint() && !resumed {
+            after = After::Keep;
+        }
         if plan.has_functions() {
             after = After::Keep;
             if !resumed {

@@ -269,19 +269,21 @@ def test_options(work):
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "dapstub", "--listen", str(port), "--allow", "127.0.0.1", "--allow=10.0.0.0/8"),
-            *("--token-file", "secret", "--no-evaluate", "--wait-for-client", "-c", "print('released')"),
+            *("--token-file", "secret", "--no-evaluate", "--wait-for-client", "-c", "print('released'); input()"),
         ],
         cwd=work.folder,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
         client = _attach_when_there(port, token=TOKEN)
-        with pytest.raises(ProtocolError, match="asks for a token|another client"):
-            Client("127.0.0.1", port).ask("initialize", adapterID="debugpy")
+        assert "another client" in initialize_refusal(port)
+        with pytest.raises(ProtocolError, match="evaluate: false"):
+            client.ask("evaluate", expression="1", context="repl")
         client.close()
-        assert process.communicate(timeout=DEADLINE)[0] == "released\n"
+        assert process.communicate("\n", timeout=DEADLINE)[0] == "released\n"
     finally:
         process.kill()
         process.wait()

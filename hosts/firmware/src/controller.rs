@@ -1,11 +1,12 @@
 //! The controller: a program that runs, stops and is looked at.
 
-use crate::debug::{Answer, Breakpoint, MAX_BREAKPOINTS, Refused};
+use crate::debug::{Answer, Breakpoint, MAX_BREAKPOINTS};
 use crate::language::Program;
 use crate::machine::{Event, Fault, Machine};
-use dapstub::io::{Client, Heard, Host, Turn};
-use dapstub::output::{Full, Output};
-use dapstub::session::{EventError, Outcome, Phase, Request};
+use dapstub::Reason;
+use dapstub::output::{Full, SliceOutput};
+use dapstub::session::{Phase, Request};
+use dapstub::small::{Events, Heard, Host};
 
 /// For how long a client may say nothing while the program is stopped, unless its `attach` says otherwise: 10 minutes,
 /// in milliseconds.
@@ -153,7 +154,10 @@ impl<B: Board> Controller<B> {
     fn line_begins(&mut self) {
         let now = self.machine.now();
         let machine = &mut self.machine;
-        let hit = self.breakpoints.iter().any(|breakpoint| breakpoint.is_hit(now, machine));
+        let hit = self
+            .breakpoints
+            .iter()
+            .any(|breakpoint| breakpoint.is_hit(now, machine));
         if hit {
             self.stop(Why::Breakpoint);
         } else if self.machine.depth() < self.stop_below {
@@ -176,32 +180,26 @@ impl Why {
 }
 
 impl<B: Board> Host for Controller<B> {
-    type Failure = Refused;
-
-    fn carry_out(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Refused> {
-        self.obey(request, body)
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>> {
+        self.obey(request, &mut Answer::new(body)).map_err(Into::into)
     }
 
-    fn turn(&mut self, client: &mut dyn Client) -> Turn {
+    fn turn(&mut self, events: &mut Events<'_>) {
         match self.state {
-            State::Running => self.advance(client.phase() == Phase::Running),
+            State::Running => self.advance(events.phase() == Phase::Running),
             State::Stopping => {
-                let why = self.why;
-                let event = client.event("stopped", &|out| {
-                    let mut event = Answer::new(out);
+                let why = self.why.reason();
+                events.report("stopped", |body| {
+                    let mut event = Answer::new(body);
                     event.raw("{\"threadId\":1,\"allThreadsStopped\":true,\"reason\":\"");
-                    event.raw(why.reason());
+                    event.raw(why);
                     event.raw("\"}");
                     if event.is_full() { Err(Full) } else { Ok(()) }
                 });
-                if event != Err(EventError::Full) {
-                    self.state = State::Stopped;
-                }
+                self.state = State::Stopped;
             }
             State::Held | State::Stopped => self.board.idle(),
         }
-        // Also while it is stopped: the clock has to be watched.
-        Turn::Running
     }
 
     fn heard(&mut self, what: Heard) -> bool {
@@ -217,8 +215,7 @@ impl<B: Board> Host for Controller<B> {
         }
     }
 
-    fn replaced(&mut self) -> bool {
+    fn lost(&mut self) {
         self.release();
-        true
     }
 }

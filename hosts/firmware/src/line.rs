@@ -1,14 +1,8 @@
 //! The serial line: client after client, whatever comes.
 
 use crate::{Board, Controller};
-use dapstub::frame::Receiver;
-use dapstub::io::{self, Client, ServeError};
-use dapstub::output::SliceOutput;
-use dapstub::session::Session;
+use dapstub::small::{End, Server};
 use embedded_io::{Read, ReadReady, Write};
-
-/// How many requests may wait for their answer at once. The controller answers each before it reads the next.
-const OPEN: usize = 2;
 
 /// For how long the line has to be silent until something that was no DAP counts as over, in milliseconds.
 const PAUSE: u32 = 100;
@@ -35,22 +29,13 @@ pub fn serve<L: Line, B: Board>(
 ) -> Result<(), L::Error> {
     controller.begin();
     loop {
-        let mut session = Session::<_, OPEN>::new(SliceOutput::new(answers));
-        let mut receiver = Receiver::new(&mut *received);
-        let end = io::serve(line, &mut receiver, &mut session, controller);
-        controller.release();
-        match end {
-            Err(ServeError::Transport(error)) => return Err(error),
-            Err(_) => {
-                // Whatever was sent after it belongs to it. Then the client need not wait for answers any more.
-                silence(line, controller)?;
-                let _ = Client::event(&mut session, "terminated", &|_| Ok(()));
-                line.write_all(session.outgoing())?;
-                line.flush()?;
-                line.hang_up();
-            }
-            Ok(_) => line.hang_up(),
+        let mut server = Server::new(received, answers);
+        if server.serve(line, controller)? == End::NotDap {
+            // Whatever was sent after it belongs to it. Then the client need not wait for answers any more.
+            silence(line, controller)?;
+            server.terminate(line)?;
         }
+        line.hang_up();
     }
 }
 

@@ -233,6 +233,7 @@ impl Machine {
         }
     }
 
+    #[inline(never)]
     fn fetch(&mut self, code: &[u8]) -> u8 {
         let byte = code.get(usize::from(self.now.at)).copied().unwrap_or(op::END);
         self.now.at = self.now.at.wrapping_add(1);
@@ -246,6 +247,7 @@ impl Machine {
     }
 
     /// What does not fit is a fault as soon as the instruction is done.
+    #[inline(never)]
     fn push(&mut self, value: i32) {
         if let Some(place) = self.stack.get_mut(usize::from(self.len)) {
             *place = value;
@@ -253,6 +255,7 @@ impl Machine {
         self.len = self.len.saturating_add(1);
     }
 
+    #[inline(never)]
     fn pop(&mut self) -> i32 {
         self.len = self.len.saturating_sub(1);
         self.stack.get(usize::from(self.len)).copied().unwrap_or(0)

@@ -91,7 +91,9 @@ impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
         loop {
             // What nobody reads is lost, as on a serial line.
-            let Some(client) = &mut self.client else { return Ok(bytes.len()) };
+            let Some(client) = &mut self.client else {
+                return Ok(bytes.len());
+            };
             let result = client.write(bytes);
             if let Some(n) = self.tried(result) {
                 return Ok(n);

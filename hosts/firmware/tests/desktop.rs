@@ -18,7 +18,9 @@ impl Desktop {
             .expect("it starts");
         let mut line = String::new();
         let output = process.stdout.take().expect("it is piped");
-        BufReader::new(output).read_line(&mut line).expect("it says where it listens");
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("it says where it listens");
         let address = line.trim().strip_prefix("listening on ").expect(&line);
         let target = Target {
             address: address.parse().expect("an address"),

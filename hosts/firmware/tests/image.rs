@@ -35,7 +35,9 @@ fn free_port() -> u16 {
 impl Board {
     /// Starts the image, with a painted stack.
     fn start() -> Self {
-        let image: PathBuf = env::var_os("DAPSTUB_FIRMWARE_IMAGE").expect("DAPSTUB_FIRMWARE_IMAGE names an image").into();
+        let image: PathBuf = env::var_os("DAPSTUB_FIRMWARE_IMAGE")
+            .expect("DAPSTUB_FIRMWARE_IMAGE names an image")
+            .into();
         let static_ram = env::var("DAPSTUB_FIRMWARE_RAM").expect("DAPSTUB_FIRMWARE_RAM says how much RAM is not stack");
         // QEMU wants whole pages behind what the image brings itself.
         let painted = static_ram.parse::<usize>().expect("a number").next_multiple_of(256);
@@ -49,9 +51,15 @@ impl Board {
                 .args(["-M", "lm3s6965evb", "-nodefaults", "-display", "none", "-kernel"])
                 .arg(&image)
                 .arg("-device")
-                .arg(format!("loader,file={},addr={:#x},force-raw=on", paint.display(), RAM + painted))
+                .arg(format!(
+                    "loader,file={},addr={:#x},force-raw=on",
+                    paint.display(),
+                    RAM + painted
+                ))
                 .arg("-chardev")
-                .arg(format!("socket,id=u,host=127.0.0.1,port={uart},server=on,wait=off,nodelay=on"))
+                .arg(format!(
+                    "socket,id=u,host=127.0.0.1,port={uart},server=on,wait=off,nodelay=on"
+                ))
                 .args(["-serial", "chardev:u"])
                 .arg("-monitor")
                 .arg(format!("tcp:127.0.0.1:{monitor},server=on,wait=off"))

@@ -3,7 +3,6 @@
 use core::fmt;
 use core::time::Duration;
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::time::Instant;
 
 use dapstub::Failure;
@@ -21,6 +20,7 @@ use crate::address::{Address, Origin};
 use crate::host::Disconnect;
 use crate::limits::{CONNECTION_RATE, MAX_REMEMBERED};
 use crate::shared::lock;
+use crate::sync::Mutex;
 
 /// The rules of one server, and what it remembers of those who came. Its lock is held for a few instructions.
 #[derive(Debug)]

@@ -51,8 +51,16 @@ impl Host for TestHost {
     }
 
     fn request(&mut self, client: &Client, request: Request<'_>) {
-        let _ = self.notes.send(Note::Request(request.command()));
         let ticket = request.ticket();
+        let is_later = request
+            .arguments()
+            .parse::<EvaluateArguments<'_>>()
+            .is_ok_and(|arguments| arguments.expression == "later");
+        if request.command() == Command::Evaluate && is_later {
+            // Before it is noted, because whoever reads the note takes it.
+            self.later.lock().unwrap().push(request.ticket());
+        }
+        let _ = self.notes.send(Note::Request(request.command()));
         let result = match request.command() {
             Command::ConfigurationDone => client.configured(ticket),
             Command::Threads => client.respond(ticket, br#"{"threads":[{"id":1,"name":"main"}]}"#),
@@ -61,10 +69,7 @@ impl Host for TestHost {
                 Err(error) => client.fail(ticket, &Failure::from(error)),
             },
             Command::Evaluate => match request.arguments().parse::<EvaluateArguments<'_>>() {
-                Ok(arguments) if arguments.expression == "later" => {
-                    self.later.lock().unwrap().push(ticket);
-                    Ok(())
-                }
+                Ok(_) if is_later => Ok(()),
                 Ok(arguments) if arguments.expression == "panic" => panic!("asked to"),
                 Ok(_) => client.respond(ticket, br#"{"result":"42","variablesReference":0}"#),
                 Err(error) => client.fail(ticket, &Failure::from(error)),

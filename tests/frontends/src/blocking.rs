@@ -6,7 +6,7 @@ use dapstub::protocol::Command;
 use dapstub_std::{Address, Client, SendError, Setup};
 
 use crate::server::{Note, Reporter, Server};
-use crate::support;
+use crate::support::{self, DEADLINE};
 
 /// The blocking frontend, on its one thread.
 pub struct Blocking {
@@ -15,6 +15,11 @@ pub struct Blocking {
 }
 
 impl Blocking {
+    /// Ends the server and its thread.
+    pub fn shutdown(&self) {
+        assert!(self.server.debugger.shutdown(DEADLINE));
+    }
+
     fn client(&self) -> Client {
         self.client.lock().unwrap().clone().expect("a client has attached")
     }

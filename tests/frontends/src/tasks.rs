@@ -41,6 +41,15 @@ impl Host for Program {
     }
 
     async fn request(&self, request: Request, responder: Responder) {
+        if request.command() == Command::Evaluate
+            && let Ok(arguments) = request.parse::<EvaluateArguments<'_>>()
+            && arguments.expression == "later"
+        {
+            // Before it is noted, because whoever reads the note takes it.
+            self.seen.later.lock().unwrap().push(responder);
+            let _ = self.notes.send(Note::Request(Command::Evaluate));
+            return;
+        }
         let _ = self.notes.send(Note::Request(request.command()));
         let result = match request.command() {
             Command::ConfigurationDone => responder.done(),
@@ -50,10 +59,6 @@ impl Host for Program {
                 Err(failure) => responder.fail(&failure),
             },
             Command::Evaluate => match request.parse::<EvaluateArguments<'_>>() {
-                Ok(arguments) if arguments.expression == "later" => {
-                    self.seen.later.lock().unwrap().push(responder);
-                    Ok(())
-                }
                 Ok(arguments) if arguments.expression == "panic" => panic!("asked to"),
                 Ok(_) => responder.respond_raw(br#"{"result":"42","variablesReference":0}"#),
                 Err(failure) => responder.fail(&failure),

@@ -62,7 +62,7 @@ async def gated(fails):
 
 async def cancelled():
     try:
-        await asyncio.sleep(3600)  # times 1 (3.13+: 2)
+        await asyncio.sleep(3600)  # times 1
     except asyncio.CancelledError:  # times 1
         await asyncio.sleep(0)  # times 1
         raise  # times 1
@@ -73,7 +73,7 @@ async def racing():
     await asyncio.sleep(0)
     task.cancel()
     try:
-        await task  # times 1 (3.13+: 2)
+        await task  # times 1
     except asyncio.CancelledError:  # times 1
         return "cancelled"  # times 1
 

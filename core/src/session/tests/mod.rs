@@ -4,6 +4,7 @@ mod hostile;
 mod walk;
 
 use super::*;
+use crate::Failure;
 use crate::frame::{Progress, decode};
 use crate::json::ToJson;
 use crate::protocol::{ContinuedEvent, Event, StopReason, StoppedEvent, TerminatedEvent};

@@ -10,6 +10,7 @@ use dapstub::lifecycle::Lifecycle;
 use dapstub::output::{Full, Output, SliceOutput, whole};
 use dapstub::protocol::{Command, StoppedEvent, requests};
 use dapstub::session::{Request, Session, Step};
+use dapstub::small::{Events, Heard, Host, Server};
 
 pub fn call(text: &str, mut out: &mut dyn Output) {
     frames(text.as_bytes(), out);
@@ -23,6 +24,62 @@ pub fn call(text: &str, mut out: &mut dyn Output) {
     out.consume(text.len());
     out.truncate(text.len());
     process(text);
+    small(text.as_bytes());
+}
+
+/// A client of the small server, which breaks off where its text ends.
+fn small(text: &[u8]) {
+    struct Line<'t>(&'t [u8], bool);
+    impl embedded_io::ErrorType for Line<'_> {
+        type Error = core::convert::Infallible;
+    }
+    impl embedded_io::ReadReady for Line<'_> {
+        fn read_ready(&mut self) -> Result<bool, Self::Error> {
+            self.1 = !self.1;
+            Ok(self.1)
+        }
+    }
+    impl embedded_io::Read for Line<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+            let mut n = 0;
+            for (place, byte) in buffer.iter_mut().zip(self.0) {
+                *place = *byte;
+                n += 1;
+            }
+            self.0 = self.0.get(n..).unwrap_or_default();
+            Ok(n)
+        }
+    }
+    impl embedded_io::Write for Line<'_> {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> Result<(), Self::Error> {
+            Ok(())
+        }
+    }
+    struct Echo(u32);
+    impl Host for Echo {
+        fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>> {
+            let [one, other] = request.arguments().members(["source", "expression"]);
+            let _ = one.or(other).map(|raw| raw.write(body));
+            Ok(())
+        }
+        fn turn(&mut self, events: &mut Events<'_>) {
+            let reported = events.phase().is_running() && events.report("stopped", |body| body.push(b"{}"));
+            self.0 = self.0.wrapping_add(u32::from(reported));
+        }
+        fn heard(&mut self, what: Heard) -> bool {
+            self.0 = self.0.wrapping_add(1);
+            what == Heard::Bytes || self.0 < 1 << 20
+        }
+        fn lost(&mut self) {}
+    }
+    let (mut received, mut answers) = ([0; 256], [0; 256]);
+    let mut server = Server::new(&mut received, &mut answers);
+    let mut line = Line(text, false);
+    _ = server.serve(&mut line, &mut Echo(0));
+    _ = server.terminate(&mut line);
 }
 
 fn frames(wire: &[u8], out: &mut dyn Output) {

@@ -14,7 +14,7 @@ use super::{PythonDebuggee, owned, stack::file_name};
 use crate::breakpoints::{Breakpoint as Kept, Wish};
 use crate::engine::lock;
 use crate::events::number;
-use crate::source_lines::NO_CODE;
+use crate::source_lines::{NO_CODE, SourceLines};
 
 /// What became of one wish.
 struct Placed {
@@ -26,6 +26,9 @@ struct Placed {
 }
 
 const IN_LIBRARY: &str = "this file belongs to a library, and \"justMyCode\" is true: set it to false to stop here";
+
+/// What runs cannot be compared with what the file held when it was loaded, so this is said of every later change.
+const CHANGED: &str = "the file has changed since the program started: code loaded before has the lines of then";
 
 impl LineBreakpoints for PythonDebuggee<'_> {
     fn set_breakpoints(
@@ -45,6 +48,7 @@ impl LineBreakpoints for PythonDebuggee<'_> {
         let is_hidden = !self.engine.is_shown(session, &key);
         let knowledge = self.engine.knowledge().map_err(|error| self.refuse_error(&error))?;
         let lines = knowledge.source_lines.of(self.py, &key);
+        let is_changed = lines.is_ok() && SourceLines::is_newer(&key, self.engine.begun);
         let (mut kept, mut placed) = (Vec::new(), Vec::new());
         for asked in arguments.requested() {
             let wish = Wish {
@@ -74,12 +78,16 @@ impl LineBreakpoints for PythonDebuggee<'_> {
                 Err(text) => placed.push(self.failed(wanted, text)),
                 Ok(breakpoint) => {
                     let moved = (line != wanted).then(|| format!("moved from line {wanted}, which has no code"));
+                    let remark = match (moved, is_changed.then_some(CHANGED)) {
+                        (Some(moved), Some(changed)) => Some(format!("{moved}; {changed}")),
+                        (moved, changed) => moved.or(changed.map(str::to_owned)),
+                    };
                     placed.push(Placed {
                         id: breakpoint.id(),
                         line,
                         verified: unsure.is_none(),
                         problem: unsure.as_ref().map(|_| BreakpointProblem::Pending),
-                        message: unsure.or(moved),
+                        message: unsure.or(remark),
                     });
                     kept.push(breakpoint);
                 }

@@ -19,7 +19,6 @@ mod simple;
 use std::sync::Mutex;
 
 use pyo3::{
-    intern,
     prelude::*,
     types::{PyDict, PyString, PyTuple},
 };
@@ -100,10 +99,12 @@ impl Expression {
         let way = match &self.simple {
             _ if !variables.can_be_read(code.py()) => Way::General,
             Some(simple) => Way::Simple(simple.names().map(|name| variables.place(code.py(), name)).collect()),
-            None => self.parameters(code.py(), &variables)?.map_or(Way::General, |parameters| Way::Function {
-                parameters,
-                made: Mutex::new(None),
-            }),
+            None => self
+                .parameters(code.py(), &variables)?
+                .map_or(Way::General, |parameters| Way::Function {
+                    parameters,
+                    made: Mutex::new(None),
+                }),
         };
         Ok(Binding { way, in_function })
     }
@@ -163,7 +164,7 @@ impl Expression {
         made: &Mutex<Option<Made>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = frame.py();
-        let globals = frame.getattr(intern!(py, "f_globals"))?;
+        let globals = frame.getattr(interned!(py, "f_globals"))?;
         if let Some(made) = lock(made).as_ref().filter(|made| made.globals.is(&globals)) {
             return Ok(made.function.bind(py).clone());
         }
@@ -224,6 +225,6 @@ fn names_of(code: &Bound<'_, PyAny>, names: &mut Vec<String>) -> PyResult<()> {
 /// Whether the variables of `frame` are its globals.
 fn is_module_level(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = frame.py();
-    let globals = frame.getattr(intern!(py, "f_globals"))?;
-    Ok(frame.getattr(intern!(py, "f_locals"))?.is(&globals))
+    let globals = frame.getattr(interned!(py, "f_globals"))?;
+    Ok(frame.getattr(interned!(py, "f_locals"))?.is(&globals))
 }

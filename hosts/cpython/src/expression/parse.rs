@@ -16,9 +16,42 @@ const LARGEST: usize = 64;
 
 /// Words that are no names; `None`, `True` and `False` are constants.
 const KEYWORDS: [&str; 36] = [
-    "False", "None", "True", "__debug__", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
-    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
-    "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+    "False",
+    "None",
+    "True",
+    "__debug__",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +216,10 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     /// The sign of a comparison, if one comes next.
-    #[allow(clippy::option_option, reason = "the outer one says that the expression is not simple")]
+    #[allow(
+        clippy::option_option,
+        reason = "the outer one says that the expression is not simple"
+    )]
     fn comparator(&mut self) -> Option<Option<Comparison>> {
         let comparison = match self.tokens.first() {
             Some(Token::Sign("==")) => Comparison::Rich(CompareOp::Eq),
@@ -247,7 +283,9 @@ impl<'t> Reader<'t, '_, '_> {
         self.spend()?;
         if self.take(Token::Sign("-")) {
             // A negative number; `-1 .real` and the like are nobody's condition.
-            let Some(Token::Number(digits)) = self.next() else { return None };
+            let Some(Token::Number(digits)) = self.next() else {
+                return None;
+            };
             let ends = !matches!(self.tokens.first(), Some(Token::Sign("." | "[" | "(")));
             return ends.then(|| self.number(digits, true)).flatten();
         }
@@ -267,7 +305,9 @@ impl<'t> Reader<'t, '_, '_> {
         };
         loop {
             if self.take(Token::Sign(".")) {
-                let Some(Token::Word(word)) = self.next() else { return None };
+                let Some(Token::Word(word)) = self.next() else {
+                    return None;
+                };
                 let name = PyString::intern(self.py, word).unbind();
                 node = Node::Attribute(Box::new(node), name);
             } else if self.take(Token::Sign("[")) {

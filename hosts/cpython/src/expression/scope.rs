@@ -2,7 +2,6 @@
 
 use pyo3::{
     exceptions::PyNameError,
-    intern,
     prelude::*,
     types::{PyDict, PyString, PyTuple},
 };
@@ -116,14 +115,14 @@ impl Place {
 
 fn outer<'py>(frame: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
     let py = frame.py();
-    let globals = frame.getattr(intern!(py, "f_globals"))?;
+    let globals = frame.getattr(interned!(py, "f_globals"))?;
     let globals = globals.cast::<PyDict>()?;
     if let Some(value) = globals.get_item(name)? {
         return Ok(value);
     }
-    let builtins = match globals.get_item(intern!(py, "__builtins__"))? {
+    let builtins = match globals.get_item(interned!(py, "__builtins__"))? {
         Some(builtins) => builtins,
-        None => frame.getattr(intern!(py, "f_builtins"))?,
+        None => frame.getattr(interned!(py, "f_builtins"))?,
     };
     let found = match builtins.cast::<PyDict>() {
         Ok(namespace) => namespace.get_item(name)?,

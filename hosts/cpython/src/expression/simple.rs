@@ -96,11 +96,19 @@ impl Node {
             Self::Not(operand) => Ok(truth(py, !operand.evaluate(frame, places)?.is_truthy()?)),
             Self::And(left, right) => {
                 let left = left.evaluate(frame, places)?;
-                if left.is_truthy()? { right.evaluate(frame, places) } else { Ok(left) }
+                if left.is_truthy()? {
+                    right.evaluate(frame, places)
+                } else {
+                    Ok(left)
+                }
             }
             Self::Or(left, right) => {
                 let left = left.evaluate(frame, places)?;
-                if left.is_truthy()? { Ok(left) } else { right.evaluate(frame, places) }
+                if left.is_truthy()? {
+                    Ok(left)
+                } else {
+                    right.evaluate(frame, places)
+                }
             }
         }
     }

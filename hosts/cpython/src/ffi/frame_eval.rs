@@ -15,7 +15,7 @@
 //! program traces or profiles has tracing on in every frame, as without us.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -139,6 +139,7 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
         }
         let mut thread = (api.thread_head)(interpreter);
         while !thread.is_null() {
+            wait_until_made(thread);
             release(thread);
             thread = (*thread).next;
         }
@@ -164,7 +165,11 @@ pub(crate) fn look_for(need: Need, fresh: bool) {
 
 fn renew_quiet() {
     let is_quiet = ACTIVE.load(Ordering::Relaxed) && !STEPPING.load(Ordering::Relaxed);
-    let quiet = if is_quiet { GENERATION.load(Ordering::Relaxed) << 1 } else { NEVER };
+    let quiet = if is_quiet {
+        GENERATION.load(Ordering::Relaxed) << 1
+    } else {
+        NEVER
+    };
     QUIET.store(quiet, Ordering::Relaxed);
 }
 
@@ -175,6 +180,7 @@ pub(crate) fn trace_running_frames(py: Python<'_>) -> PyResult<()> {
     unsafe {
         let mut thread = (api.thread_head)(ffi::PyInterpreterState_Get().cast());
         while !thread.is_null() {
+            wait_until_made(thread);
             switch(thread, true);
             thread = (*thread).next;
         }
@@ -189,6 +195,23 @@ pub(crate) fn adopt_current(_py: Python<'_>) {
         let state = ffi::PyThreadState_Get().cast::<ThreadState>();
         switch(state, true);
     }
+}
+
+/// Waits until `state` is whole.
+///
+/// A native thread that attaches itself to the interpreter makes its state without the GIL: it is put into the list
+/// first, and then filled in, the successor before the activation record. That takes nanoseconds, and waits for
+/// nothing that the caller holds.
+///
+/// # Safety
+///
+/// `state` is in the interpreter's list and the GIL is held, so that it cannot go away.
+unsafe fn wait_until_made(state: *const ThreadState) {
+    // SAFETY: by contract; the other thread writes this field, so it is read anew each time.
+    while unsafe { (&raw const (*state).cframe).read_volatile() }.is_null() {
+        std::thread::yield_now();
+    }
+    fence(Ordering::Acquire);
 }
 
 fn is_ours(function: Option<TraceFunction>) -> bool {
@@ -430,9 +453,7 @@ unsafe extern "C" fn evaluate(
 #[inline]
 unsafe fn is_quiet(state: *const ThreadState) -> bool {
     // SAFETY: by contract; a thread state always has an activation record.
-    unsafe {
-        (*(*state).cframe).use_tracing == 0 && (!RAISES.load(Ordering::Relaxed) || is_ours((*state).c_tracefunc))
-    }
+    unsafe { (*(*state).cframe).use_tracing == 0 && (!RAISES.load(Ordering::Relaxed) || is_ours((*state).c_tracefunc)) }
 }
 
 /// Switches tracing on or off for the frame that is returned to.
@@ -462,11 +483,11 @@ unsafe fn leave(state: *mut ThreadState) {
 /// As for [`adopt`]; `frame` is a live frame object for which CPython calls a trace function.
 #[inline]
 unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
-    // SAFETY: by contract; a frame object always points to its frame, and that to its code.
     let (code, line) = match event {
         Event::Exception => return true,
         Event::Call | Event::Return => return ENDS.load(Ordering::Relaxed),
         Event::Line if STEPPING.load(Ordering::Relaxed) => return true,
+        // SAFETY: by contract; a frame object always points to its frame, and that to its code.
         Event::Line => unsafe {
             let frame = frame.cast::<FrameObject>();
             ((*(*frame).frame).code, (*frame).line.unsigned_abs())

@@ -50,6 +50,21 @@ pub(crate) fn set_async_exception(_py: Python<'_>, thread: u64, exception: &Boun
     unsafe { PyThreadState_SetAsyncExc(thread as c_ulong, exception.as_ptr()) };
 }
 
+/// Gives `error` back unless it is an `AttributeError`.
+///
+/// PyO3 hands the GIL to whoever waits for it when an error is asked what it is; a look at a stopped program must not.
+pub(crate) fn unless_attribute_error(py: Python<'_>, error: PyErr) -> Option<PyErr> {
+    error.restore(py);
+    // SAFETY: the GIL is held and an exception is set, which is what the first function asks for; the class is a static
+    // object of the interpreter.
+    unsafe {
+        if ffi::PyErr_ExceptionMatches(ffi::PyExc_AttributeError) != 0 {
+            ffi::PyErr_Clear();
+        }
+    }
+    PyErr::take(py)
+}
+
 /// While it lives, the cyclic garbage collector waits.
 ///
 /// Up to Python 3.11 any allocation may start it, and with it finalizers of the program, Python code that lets other

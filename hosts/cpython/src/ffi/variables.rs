@@ -101,12 +101,14 @@ pub(crate) fn read<'py>(
             return None;
         }
         let value = *(&raw const (*inner).variables).cast::<*mut ffi::PyObject>().add(index);
-        let kinds = Bound::from_borrowed_ptr(py, (*code).local_kinds).cast_into::<PyBytes>().ok()?;
+        let kinds = Bound::from_borrowed_ptr(py, (*code).local_kinds)
+            .cast_into::<PyBytes>()
+            .ok()?;
         let kind = kinds.as_bytes().get(index).copied()?;
         (Bound::from_borrowed_ptr_or_opt(py, value)?, kind)
     };
     if kind & IN_CELL != 0 && value.get_type_ptr() as usize == reader.cell_type {
-        return value.getattr(pyo3::intern!(py, "cell_contents")).ok();
+        return value.getattr(interned!(py, "cell_contents")).ok();
     }
     Some(value)
 }

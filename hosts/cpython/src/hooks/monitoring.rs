@@ -4,10 +4,11 @@
 //! exceptions; lines and returns are watched only in the code objects that hold a breakpoint or a step. The tool number
 //! is taken while hooks are needed and given back afterwards.
 
+use std::sync::OnceLock;
+
 use pyo3::{
     exceptions::PyRuntimeError,
     prelude::*,
-    sync::PyOnceLock,
     types::{PyCFunction, PyDict, PyTuple},
 };
 
@@ -33,7 +34,7 @@ struct Events {
 }
 
 /// `sys.monitoring.DISABLE`.
-static DISABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static DISABLE: OnceLock<Py<PyAny>> = OnceLock::new();
 
 /// A code object with local events; held so that its address is never reused.
 struct Watched {
@@ -70,7 +71,8 @@ impl Monitoring {
             raise: bit("RAISE")?,
             unwind: bit("PY_UNWIND")?,
         };
-        DISABLE.get_or_try_init(py, || api.getattr("DISABLE").map(Bound::unbind))?;
+        // Always the same object.
+        let _ = DISABLE.set(api.getattr("DISABLE")?.unbind());
         Ok(Self {
             api: api.unbind(),
             events,
@@ -149,7 +151,11 @@ impl Monitoring {
                     .call_method1("set_local_events", (tool, &entry.code, entry.lasting))?;
             }
         }
-        let over: Vec<Watched> = self.watched.extract_if(|_, entry| entry.lasting == 0).map(|(_, entry)| entry).collect();
+        let over: Vec<Watched> = self
+            .watched
+            .extract_if(|_, entry| entry.lasting == 0)
+            .map(|(_, entry)| entry)
+            .collect();
         drop(over);
         Ok(())
     }
@@ -165,11 +171,7 @@ impl Monitoring {
                     return Ok(py.None());
                 };
                 let after = contain(py, tracker::started(&frame, &code, resumed), After::Keep)?;
-                Ok(if can_disable {
-                    answer(py, after)
-                } else {
-                    py.None()
-                })
+                Ok(if can_disable { answer(py, after) } else { py.None() })
             })
         };
         let returned = |yields: bool| {
@@ -302,7 +304,7 @@ fn seen_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
 }
 
 fn answer(py: Python<'_>, after: After) -> Py<PyAny> {
-    match (after, DISABLE.get(py)) {
+    match (after, DISABLE.get()) {
         (After::Disable, Some(disable)) => disable.clone_ref(py),
         _ => py.None(),
     }

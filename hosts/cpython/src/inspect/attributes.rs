@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use pyo3::exceptions::PyAttributeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule, PyString, PyType};
 
@@ -172,10 +170,12 @@ pub(super) fn unread<'py>(known: &Known, entry: &ClassEntry<'py>) -> Option<Cont
 /// Reads a slot or a C getter of `value`; `None` for a slot that was never assigned.
 pub(super) fn read<'py>(stored: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>) -> Option<Content<'py>> {
     let py = value.py();
-    match stored.call_method1(intern!(py, "__get__"), (value,)) {
+    match stored.call_method1(interned!(py, "__get__"), (value,)) {
         Ok(found) => Some(Content::Value(found)),
-        Err(error) if error.is_instance_of::<PyAttributeError>(py) => None,
-        Err(error) => Some(Content::Failed(failure::note(py, &error))),
+        Err(error) => {
+            let error = crate::ffi::unless_attribute_error(py, error)?;
+            Some(Content::Failed(failure::note(py, &error)))
+        }
     }
 }
 
@@ -184,7 +184,7 @@ fn is_pythons_own(class: &Bound<'_, PyAny>) -> bool {
     const HEAP: u64 = 1 << 9;
     const IMMUTABLE: u64 = 1 << 8;
     class
-        .getattr(intern!(class.py(), "__flags__"))
+        .getattr(interned!(class.py(), "__flags__"))
         .and_then(|flags| flags.extract::<u64>())
         .is_ok_and(|flags| flags & HEAP == 0 || flags & IMMUTABLE != 0)
 }

@@ -201,7 +201,7 @@ fn is_ordered(value: &Bound<'_, PyAny>) -> bool {
     !value.is_exact_instance_of::<PyDict>()
         && value
             .get_type()
-            .hasattr(pyo3::intern!(value.py(), "move_to_end"))
+            .hasattr(interned!(value.py(), "move_to_end"))
             .unwrap_or(false)
 }
 

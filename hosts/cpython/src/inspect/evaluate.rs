@@ -2,13 +2,12 @@
 
 use core::fmt;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::known::Known;
 use super::namespace::{Namespace, Scoping};
-use super::quitter::StandardInput;
+use super::quitter::Quitters;
 use super::{InspectError, failure};
 
 /// The file name of evaluated text, as tracebacks show it.
@@ -127,7 +126,7 @@ fn run<'py>(
         Some(frame) => Namespace::of_frame(frame)?,
         None => Namespace::of_main(py)?,
     };
-    let _input = StandardInput::keep(py, text)?;
+    let _quitters = Quitters::without(py, text)?;
     let flags = namespace.code_flags()? & FUTURES;
     let compile = |text: &str, mode: &str| known.compile.bind(py).call1((text, EVALUATED_FILE, mode, flags, true));
     match compile(text.trim(), "eval") {
@@ -163,7 +162,7 @@ fn run<'py>(
 /// Whether functions, lambdas, classes or comprehensions with a scope of their own are in `code`.
 fn has_inner_scope(code: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = code.py();
-    let constants = code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
+    let constants = code.getattr(interned!(py, "co_consts"))?.cast_into::<PyTuple>()?;
     Ok(constants.iter().any(|constant| constant.get_type().is(code.get_type())))
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -27,9 +26,9 @@ pub(crate) struct FrameView {
 /// [`PyErr`] when `frame` is not a frame.
 pub(crate) fn frame_view(frame: &Bound<'_, PyAny>) -> PyResult<FrameView> {
     let py = frame.py();
-    let code = frame.getattr(intern!(py, "f_code"))?;
-    let name = name_text(&code.getattr(intern!(py, "co_name"))?);
-    let path = name_text(&code.getattr(intern!(py, "co_filename"))?);
+    let code = frame.getattr(interned!(py, "f_code"))?;
+    let name = name_text(&code.getattr(interned!(py, "co_name"))?);
+    let path = name_text(&code.getattr(interned!(py, "co_filename"))?);
     Ok(FrameView { name, path })
 }
 
@@ -40,21 +39,23 @@ pub(crate) fn frame_globals<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py,
 
 /// The global names of a frame.
 pub(super) fn globals<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    Ok(frame.getattr(intern!(frame.py(), "f_globals"))?.cast_into::<PyDict>()?)
+    Ok(frame
+        .getattr(interned!(frame.py(), "f_globals"))?
+        .cast_into::<PyDict>()?)
 }
 
 /// The local names of a frame, as they are now: a dictionary filled for us (3.11, 3.12, functions), a view that writes
 /// through (3.13 and later, functions) or the namespace itself (modules, class bodies).
 pub(super) fn locals<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    frame.getattr(intern!(frame.py(), "f_locals"))
+    frame.getattr(interned!(frame.py(), "f_locals"))
 }
 
 /// Whether the locals of `frame` are a function's.
 pub(super) fn is_function(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = frame.py();
     let flags: u32 = frame
-        .getattr(intern!(py, "f_code"))?
-        .getattr(intern!(py, "co_flags"))?
+        .getattr(interned!(py, "f_code"))?
+        .getattr(interned!(py, "co_flags"))?
         .extract()?;
     Ok(flags & CO_OPTIMIZED != 0)
 }
@@ -63,12 +64,12 @@ pub(super) fn is_function(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// then those of outer ones.
 pub(super) fn declared<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let py = frame.py();
-    let code = frame.getattr(intern!(py, "f_code"))?;
+    let code = frame.getattr(interned!(py, "f_code"))?;
     let mut names = Vec::new();
     for list in [
-        intern!(py, "co_varnames"),
-        intern!(py, "co_cellvars"),
-        intern!(py, "co_freevars"),
+        interned!(py, "co_varnames"),
+        interned!(py, "co_cellvars"),
+        interned!(py, "co_freevars"),
     ] {
         names.extend(code.getattr(list)?.cast_into::<PyTuple>()?.iter());
     }
@@ -107,6 +108,6 @@ pub(super) fn as_dict<'py>(names: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyD
     }
     let copy = PyDict::new(names.py());
     // The method, which is native; a check for being a mapping would run Python code, and other threads with it.
-    copy.call_method1(intern!(names.py(), "update"), (names,))?;
+    copy.call_method1(interned!(names.py(), "update"), (names,))?;
     Ok(copy)
 }

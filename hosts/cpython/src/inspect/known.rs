@@ -116,14 +116,12 @@ impl Known {
         let py = class.py();
         self.class_dict
             .bind(py)
-            .call_method1(pyo3::intern!(py, "__get__"), (class,))
+            .call_method1(interned!(py, "__get__"), (class,))
     }
 
     /// A copy of the dictionary of a class, safe to iterate whatever runs meanwhile.
     pub(super) fn class_entries<'py>(&self, class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-        let copy = self
-            .class_dict(class)?
-            .call_method0(pyo3::intern!(class.py(), "copy"))?;
+        let copy = self.class_dict(class)?.call_method0(interned!(class.py(), "copy"))?;
         Ok(copy.cast_into::<PyDict>()?)
     }
 
@@ -133,7 +131,7 @@ impl Known {
         let mro = self
             .class_mro
             .bind(py)
-            .call_method1(pyo3::intern!(py, "__get__"), (class,))?;
+            .call_method1(interned!(py, "__get__"), (class,))?;
         Ok(mro.cast_into::<PyTuple>()?)
     }
 
@@ -176,7 +174,7 @@ impl Known {
         if !matches!(self.stored(&descriptor), Stored::GetSet | Stored::Member) {
             return Ok(None);
         }
-        let found = descriptor.call_method1(pyo3::intern!(py, "__get__"), (value,))?;
+        let found = descriptor.call_method1(interned!(py, "__get__"), (value,))?;
         Ok(found.cast_into::<PyDict>().ok())
     }
 

@@ -50,7 +50,11 @@ pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, Vari
 
 /// Finds out what is needed later, so that looking at a stopped program runs no Python code for it.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
-    known(py).map(drop)
+    known(py)?;
+    // PyO3 makes names of its own when they are first used, and lets other threads run meanwhile (see `names.rs`).
+    let class = py.get_type::<pyo3::types::PyDict>();
+    class.module()?;
+    class.fully_qualified_name().map(drop)
 }
 
 /// Frames and values that a client may refer to until the program runs on.

@@ -9,7 +9,6 @@
 //! later is therefore as it was when the text ran.
 
 use pyo3::exceptions::PyValueError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyModule, PyString};
 
@@ -79,8 +78,8 @@ impl<'py> Namespace<'py> {
         let Some(frame) = &self.frame else { return Ok(0) };
         let py = frame.py();
         frame
-            .getattr(intern!(py, "f_code"))?
-            .getattr(intern!(py, "co_flags"))?
+            .getattr(interned!(py, "f_code"))?
+            .getattr(interned!(py, "co_flags"))?
             .extract()
     }
 

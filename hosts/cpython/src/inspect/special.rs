@@ -2,7 +2,6 @@
 //!
 //! Their `repr` builds the text of everything inside before any of it could be cut, and nothing can interrupt that.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMappingProxy, PyString, PyTuple, PyType};
 
@@ -99,14 +98,14 @@ impl<'py> Writer<'_, 'py> {
     fn named_tuple(&mut self, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>, name: &str) -> bool {
         let py = self.py;
         let Some(fields) = class
-            .getattr(intern!(py, "_fields"))
+            .getattr(interned!(py, "_fields"))
             .ok()
             .and_then(|f| f.cast_into::<PyTuple>().ok())
         else {
             return false;
         };
         let generated = class
-            .getattr(intern!(py, "__repr__"))
+            .getattr(interned!(py, "__repr__"))
             .and_then(|function| file_of(&function))
             .is_ok_and(|file| file.ends_with("collections/__init__.py") || file.ends_with("collections\\__init__.py"));
         if !generated {
@@ -132,8 +131,8 @@ impl<'py> Writer<'_, 'py> {
             return Ok(false);
         };
         // The generated function stands in a wrapper against recursion and was compiled from a string.
-        let wrapper = class.getattr(intern!(py, "__repr__"))?;
-        let Some(generated) = wrapper.getattr_opt(intern!(py, "__wrapped__"))? else {
+        let wrapper = class.getattr(interned!(py, "__repr__"))?;
+        let Some(generated) = wrapper.getattr_opt(interned!(py, "__wrapped__"))? else {
             return Ok(false);
         };
         if file_of(&generated)? != "<string>" {
@@ -143,9 +142,9 @@ impl<'py> Writer<'_, 'py> {
         // Collected first: reading a field may run code.
         for (name, field) in fields.cast_into::<PyDict>()?.iter().collect::<Vec<_>>() {
             let kind = field
-                .getattr(intern!(py, "_field_type"))?
-                .getattr(intern!(py, "name"))?;
-            if field.getattr(intern!(py, "repr"))?.is_truthy()? && kind.str()?.to_string_lossy() == "_FIELD" {
+                .getattr(interned!(py, "_field_type"))?
+                .getattr(interned!(py, "name"))?;
+            if field.getattr(interned!(py, "repr"))?.is_truthy()? && kind.str()?.to_string_lossy() == "_FIELD" {
                 values.push(self.patience.call(py, || value.getattr(name.cast::<PyString>()?))?);
                 names.push(plain_text(&name));
             }
@@ -184,7 +183,7 @@ impl<'py> Writer<'_, 'py> {
 fn file_of(function: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = function.py();
     function
-        .getattr(intern!(py, "__code__"))?
-        .getattr(intern!(py, "co_filename"))?
+        .getattr(interned!(py, "__code__"))?
+        .getattr(interned!(py, "co_filename"))?
         .extract()
 }

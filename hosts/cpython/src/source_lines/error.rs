@@ -4,7 +4,6 @@ use core::fmt;
 use std::io;
 
 use pyo3::exceptions::PySyntaxError;
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::LARGEST_FILE;
@@ -50,11 +49,13 @@ impl SourceError {
         }
         let value = error.value(py);
         let line = value
-            .getattr(intern!(py, "lineno"))
+            .getattr(interned!(py, "lineno"))
             .and_then(|line| line.extract())
             .ok()
             .flatten();
-        let message = value.getattr(intern!(py, "msg")).and_then(|message| message.extract());
+        let message = value
+            .getattr(interned!(py, "msg"))
+            .and_then(|message| message.extract());
         Self::Syntax {
             line: line.filter(|&line| line > 0),
             message: message.unwrap_or_else(|_| error.to_string()),

@@ -1,6 +1,5 @@
 //! The lines with code of one compiled file, and the code objects that hold them.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCode, PyTuple};
 
@@ -77,7 +76,7 @@ impl FileLines {
                 continue;
             };
             blocks.push(block);
-            for constant in code.getattr(intern!(py, "co_consts"))?.cast::<PyTuple>()?.iter() {
+            for constant in code.getattr(interned!(py, "co_consts"))?.cast::<PyTuple>()?.iter() {
                 if let Ok(inner) = constant.cast_into::<PyCode>() {
                     open.push((inner, index));
                 }
@@ -108,12 +107,12 @@ impl CodeBlock {
         resume: Option<u8>,
     ) -> PyResult<Option<Self>> {
         let py = code.py();
-        let name = code.getattr(intern!(py, "co_name"))?;
+        let name = code.getattr(interned!(py, "co_name"))?;
         let name = name.extract::<String>()?;
         if name == "__annotate__" {
             return Ok(None);
         }
-        let flags: u32 = code.getattr(intern!(py, "co_flags"))?.extract()?;
+        let flags: u32 = code.getattr(interned!(py, "co_flags"))?.extract()?;
         // The body of a class begins by noting its name, and the scope of type parameters by making them, on the very
         // line of `class` or `def`. The enclosing block has that line, and nobody wants to stop at it twice.
         let repeats_first_line = !is_module && flags & CO_OPTIMIZED == 0 || name.starts_with("<generic parameters of ");
@@ -124,7 +123,7 @@ impl CodeBlock {
         let mut opening = None;
         let mut is_opening = repeats_first_line;
         let mut lines = Vec::new();
-        for range in code.call_method0(intern!(py, "co_lines"))?.try_iter()? {
+        for range in code.call_method0(interned!(py, "co_lines"))?.try_iter()? {
             let (_, end, line): (u32, u32, Option<u32>) = range?.extract()?;
             // Line 0 is the module's own beginning.
             let Some(line) = line.filter(|&line| line > 0 && end > body) else {
@@ -137,9 +136,9 @@ impl CodeBlock {
         }
         lines.sort_unstable();
         lines.dedup();
-        let first_line = code.getattr(intern!(py, "co_firstlineno"))?.extract()?;
+        let first_line = code.getattr(interned!(py, "co_firstlineno"))?.extract()?;
         Ok(Some(Self {
-            qualified_name: code.getattr(intern!(py, "co_qualname"))?.extract()?,
+            qualified_name: code.getattr(interned!(py, "co_qualname"))?.extract()?,
             first_line,
             last_line: last_line(code)?.max(first_line),
             enclosing,
@@ -155,7 +154,7 @@ impl CodeBlock {
 
 /// Where a function's own instructions begin, in bytes. What stands before has the line of `def` but is no line event.
 fn end_of_prologue(code: &Bound<'_, PyCode>, resume: u8) -> PyResult<u32> {
-    let bytecode = code.getattr(intern!(code.py(), "co_code"))?;
+    let bytecode = code.getattr(interned!(code.py(), "co_code"))?;
     let mut instructions = bytecode.cast::<PyBytes>()?.as_bytes().chunks_exact(2);
     let before = instructions.position(|instruction| instruction[0] == resume);
     Ok(before
@@ -166,7 +165,7 @@ fn end_of_prologue(code: &Bound<'_, PyCode>, resume: u8) -> PyResult<u32> {
 /// The largest end line of any instruction; 0 if the interpreter keeps none (`-X no_debug_ranges`).
 fn last_line(code: &Bound<'_, PyCode>) -> PyResult<u32> {
     let mut last = 0;
-    for position in code.call_method0(intern!(code.py(), "co_positions"))?.try_iter()? {
+    for position in code.call_method0(interned!(code.py(), "co_positions"))?.try_iter()? {
         let end: Option<u32> = position?.cast::<PyTuple>()?.get_borrowed_item(1)?.extract()?;
         last = last.max(end.unwrap_or(0));
     }

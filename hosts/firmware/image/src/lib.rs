@@ -3,10 +3,10 @@
 //!
 //! For the board lm3s6965evb (Cortex-M3, which executes code for Cortex-M0 too) and, linked only, for RISC-V.
 
-mod memory;
 #[cfg_attr(target_arch = "arm", path = "lm3s6965evb.rs")]
 #[cfg_attr(not(target_arch = "arm"), path = "riscv_virt.rs")]
 mod board;
+mod memory;
 mod start;
 
 pub use board::{Uart, millis, sleep, ticks};

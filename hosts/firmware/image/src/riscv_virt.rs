@@ -22,8 +22,7 @@ const TRANSMIT_EMPTY: u8 = 1 << 5;
 /// A clock that counts milliseconds. It wraps after seven minutes, which only a longer silence would notice.
 #[must_use]
 pub fn millis() -> u32 {
-    // SAFETY: a register of the board.
-    unsafe { core::ptr::with_exposed_provenance::<u32>(TIMER).read_volatile() } / TICKS_PER_MILLISECOND
+    ticks() / TICKS_PER_MILLISECOND
 }
 
 /// A finer clock, of 10 MHz.

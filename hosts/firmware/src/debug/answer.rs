@@ -1,18 +1,18 @@
 //! Answers in the making.
 
 use super::Refused;
+#[cfg(feature = "source")]
 use dapstub::json::write;
-use dapstub::output::Output;
-use dapstub::session::Outcome;
+use dapstub::output::{Output, SliceOutput};
 
 /// JSON, piece by piece. What does not fit makes the whole answer fail at its end, so that nobody has to look before.
-pub(crate) struct Answer<'o> {
-    out: &'o mut dyn Output,
+pub(crate) struct Answer<'o, 's> {
+    out: &'o mut SliceOutput<'s>,
     full: bool,
 }
 
-impl<'o> Answer<'o> {
-    pub(crate) const fn new(out: &'o mut dyn Output) -> Self {
+impl<'o, 's> Answer<'o, 's> {
+    pub(crate) const fn new(out: &'o mut SliceOutput<'s>) -> Self {
         Self { out, full: false }
     }
 
@@ -23,6 +23,7 @@ impl<'o> Answer<'o> {
     }
 
     /// Appends a string, with quotes.
+    #[cfg(feature = "source")]
     pub(crate) fn text(&mut self, text: &str) {
         self.full |= write::string(self.out, text).is_err();
     }
@@ -61,11 +62,13 @@ impl<'o> Answer<'o> {
     }
 
     /// Whether it is an answer.
-    pub(crate) fn end(self) -> Result<Outcome, Refused> {
+    pub(crate) const fn end(&self) -> Result<(), Refused> {
         if self.full {
-            return Err(Refused::Because("the answer does not fit into the memory of this controller"));
+            return Err(Refused::Because(
+                "the answer does not fit into the memory of this controller",
+            ));
         }
-        Ok(Outcome::Done)
+        Ok(())
     }
 
     /// Whether everything has fitted.

@@ -53,7 +53,11 @@ impl Breakpoint {
 }
 
 impl<B: Board> Controller<B> {
-    pub(super) fn set_breakpoints(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn set_breakpoints(
+        &mut self,
+        arguments: Arguments<'_>,
+        answer: &mut Answer<'_, '_>,
+    ) -> Result<(), Refused> {
         let [source, wanted] = arguments.members(["source", "breakpoints"]);
         let ours = source.is_some_and(|source| self.is_ours(source));
         if ours {
@@ -124,10 +128,7 @@ impl<B: Board> Controller<B> {
         let mut best = None;
         while let Some(&instruction) = code.get(at) {
             let line = code.get(at.wrapping_add(1)).copied().unwrap_or(0);
-            if instruction == op::LINE
-                && i32::from(line) >= wanted
-                && best.is_none_or(|(best, _)| line < best)
-            {
+            if instruction == op::LINE && i32::from(line) >= wanted && best.is_none_or(|(best, _)| line < best) {
                 best = Some((line, at));
             }
             at = at.wrapping_add(op::length(instruction));

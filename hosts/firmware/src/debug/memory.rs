@@ -11,7 +11,7 @@ const MOST: usize = 512;
 const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 impl<B: Board> Controller<B> {
-    pub(super) fn read_memory(&self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn read_memory(&self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [reference, offset, count] = arguments.members(["memoryReference", "offset", "count"]);
         let Some(start) = reference.and_then(address) else {
             return Err("not an address".into());

@@ -16,15 +16,14 @@ pub(crate) use breakpoints::{Breakpoint, MAX_BREAKPOINTS};
 use crate::controller::State;
 use crate::language::MAIN;
 use crate::{Board, Controller};
-use dapstub::failure::{Reason, Refuses, Word, id};
+use dapstub::failure::{Reason, Word, id};
 use dapstub::json::{FromJson, Raw};
-use dapstub::output::Output;
 use dapstub::protocol::{Arguments, Command};
-use dapstub::session::{Outcome, Request};
+use dapstub::session::Request;
 
 /// Why a request is refused.
 #[derive(Clone, Copy)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// Only a stopped program can do it.
     NotStopped,
     /// Anything else, for people.
@@ -37,15 +36,15 @@ impl From<&'static str> for Refused {
     }
 }
 
-impl<'f> Refuses<'f> for Refused {
-    fn reason(&'f self) -> Reason<'f> {
-        match *self {
-            Self::NotStopped => Reason {
+impl From<Refused> for Reason<'static> {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NotStopped => Reason {
                 word: Some(Word::NotStopped),
                 ..Reason::new(id::NOT_STOPPED, "the program is not stopped")
             },
             // The first number that is a host's own.
-            Self::Because(text) => Reason::new(1000, text),
+            Refused::Because(text) => Reason::new(1000, text),
         }
     }
 }
@@ -68,9 +67,8 @@ const CAPABILITIES: &[&str] = &[
 const SOURCE: &str = ",\"column\":1,\"source\":{\"sourceReference\":1,\"name\":\"";
 
 impl<B: Board> Controller<B> {
-    pub(crate) fn obey(&mut self, request: &Request<'_>, body: &mut dyn Output) -> Result<Outcome, Refused> {
+    pub(crate) fn obey(&mut self, request: &Request<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let arguments = request.arguments();
-        let mut answer = Answer::new(body);
         match request.command() {
             Command::Initialize => {
                 for part in CAPABILITIES {
@@ -90,10 +88,10 @@ impl<B: Board> Controller<B> {
             }
             Command::Disconnect => self.release(),
             Command::Threads => answer.raw("{\"threads\":[{\"id\":1,\"name\":\"controller\"}]}"),
-            Command::StackTrace => self.stack_trace(&mut answer)?,
-            Command::Scopes => self.scopes(arguments, &mut answer)?,
-            Command::Variables => self.variables(arguments, &mut answer)?,
-            Command::SetBreakpoints => self.set_breakpoints(arguments, &mut answer)?,
+            Command::StackTrace => self.stack_trace(answer)?,
+            Command::Scopes => self.scopes(arguments, answer)?,
+            Command::Variables => self.variables(arguments, answer)?,
+            Command::SetBreakpoints => self.set_breakpoints(arguments, answer)?,
             Command::Continue => {
                 self.resume(0)?;
                 answer.raw("{\"allThreadsContinued\":true}");
@@ -107,9 +105,9 @@ impl<B: Board> Controller<B> {
             #[cfg(feature = "pause")]
             Command::Pause => self.pause(),
             #[cfg(feature = "set-variable")]
-            Command::SetVariable => self.set_variable(arguments, &mut answer)?,
+            Command::SetVariable => self.set_variable(arguments, answer)?,
             #[cfg(feature = "evaluate")]
-            Command::Evaluate => self.evaluate(arguments, &mut answer)?,
+            Command::Evaluate => self.evaluate(arguments, answer)?,
             #[cfg(feature = "source")]
             Command::Source => {
                 answer.raw("{\"content\":");
@@ -117,7 +115,7 @@ impl<B: Board> Controller<B> {
                 answer.raw("}");
             }
             #[cfg(feature = "memory")]
-            Command::ReadMemory => self.read_memory(arguments, &mut answer)?,
+            Command::ReadMemory => self.read_memory(arguments, answer)?,
             _ => return Err("not supported by this controller".into()),
         }
         answer.end()
@@ -131,7 +129,7 @@ impl<B: Board> Controller<B> {
         }
     }
 
-    fn stack_trace(&self, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    fn stack_trace(&self, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         self.stopped()?;
         answer.raw("{\"stackFrames\":[");
         // The innermost comes first.
@@ -151,7 +149,7 @@ impl<B: Board> Controller<B> {
         Ok(())
     }
 
-    fn scopes(&self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    fn scopes(&self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [id] = arguments.members(["frameId"]);
         let id = number(id).unwrap_or(0);
         answer.raw("{\"scopes\":[");

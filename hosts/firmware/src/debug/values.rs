@@ -31,12 +31,14 @@ impl<B: Board> Controller<B> {
         Ok(frame)
     }
 
-    pub(super) fn variables(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn variables(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [reference] = arguments.members(["variablesReference"]);
         let scope = self.scope(number(reference).unwrap_or(0))?;
         answer.raw("{\"variables\":[");
         for (name, slot) in B::PROGRAM.names.of(scope.function).zip(0..) {
-            let Some(place) = self.machine.place(scope.base, slot) else { break };
+            let Some(place) = self.machine.place(scope.base, slot) else {
+                break;
+            };
             answer.raw(if slot > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
             answer.raw(name);
             answer.raw("\",\"evaluateName\":\"");
@@ -65,7 +67,11 @@ impl<B: Board> Controller<B> {
     }
 
     #[cfg(feature = "set-variable")]
-    pub(super) fn set_variable(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn set_variable(
+        &mut self,
+        arguments: Arguments<'_>,
+        answer: &mut Answer<'_, '_>,
+    ) -> Result<(), Refused> {
         let [reference, wanted, value] = arguments.members(["variablesReference", "name", "value"]);
         let scope = self.scope(number(reference).unwrap_or(0))?;
         let value = self.value(value, scope)?;
@@ -83,7 +89,7 @@ impl<B: Board> Controller<B> {
     }
 
     #[cfg(feature = "evaluate")]
-    pub(super) fn evaluate(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_>) -> Result<(), Refused> {
+    pub(super) fn evaluate(&mut self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
         let [frame, expression] = arguments.members(["frameId", "expression"]);
         // Without a frame, it is evaluated as the main program sees it.
         let frame = self.frame(number(frame).unwrap_or(1))?;

@@ -38,7 +38,11 @@ enum Block {
 pub const fn compile(text: &[u8]) -> Compiled {
     let mut new = Compiled {
         code: Code::EMPTY,
-        symbols: [Symbol { at: 0, len: 0, owner: 0 }; SYMBOLS],
+        symbols: [Symbol {
+            at: 0,
+            len: 0,
+            owner: 0,
+        }; SYMBOLS],
         symbols_len: 0,
         functions: [Function {
             at: 0,

@@ -23,6 +23,7 @@ impl<const N: usize> Code<N> {
     };
 
     /// Appends a byte, if there is room.
+    #[inline(never)]
     pub const fn push(&mut self, byte: u8) {
         if self.len < N {
             self.bytes[self.len] = byte;

@@ -76,7 +76,11 @@ fn set(client: &mut Client, breakpoints: &Value) -> Value {
 fn variables(client: &mut Client, scope: &str) -> Vec<Value> {
     let frame = stack(client)[0]["id"].clone();
     let scopes = client.ok("scopes", json!({"frameId": frame}));
-    let found = scopes["scopes"].as_array().unwrap().iter().find(|found| found["name"] == scope);
+    let found = scopes["scopes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|found| found["name"] == scope);
     let reference = &found.unwrap_or_else(|| panic!("no {scope} in {scopes}"))["variablesReference"];
     let variables = client.ok("variables", json!({"variablesReference": reference}));
     variables["variables"].as_array().unwrap().clone()
@@ -89,7 +93,11 @@ fn variable(client: &mut Client, scope: &str, name: &str) -> Value {
 }
 
 fn value(client: &mut Client, scope: &str, name: &str) -> i64 {
-    variable(client, scope, name)["value"].as_str().unwrap().parse().unwrap()
+    variable(client, scope, name)["value"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 fn stack(client: &mut Client) -> Vec<Value> {
@@ -105,7 +113,10 @@ fn place(client: &mut Client) -> (String, u64) {
 
 fn evaluate(client: &mut Client, expression: &str) -> String {
     let frame = stack(client)[0]["id"].clone();
-    let result = client.ok("evaluate", json!({"expression": expression, "frameId": frame, "context": "watch"}));
+    let result = client.ok(
+        "evaluate",
+        json!({"expression": expression, "frameId": frame, "context": "watch"}),
+    );
     result["result"].as_str().unwrap().into()
 }
 
@@ -145,16 +156,37 @@ pub(crate) fn whole_session(target: Target) {
     assert_eq!(frames[1]["line"], line("heater = regulate"));
     let source = client.ok("source", json!({"source": frames[0]["source"], "sourceReference": 1}));
     assert_eq!(source["content"], TEXT);
-    let locals: Vec<_> = variables(&mut client, "Locals").iter().map(|local| local["name"].clone()).collect();
+    let locals: Vec<_> = variables(&mut client, "Locals")
+        .iter()
+        .map(|local| local["name"].clone())
+        .collect();
     assert_eq!(locals, ["working", "sum", "left"]);
     assert_eq!(value(&mut client, "Locals", "left"), 1);
     assert_eq!(value(&mut client, "Globals", "wanted"), 210);
-    assert_eq!(evaluate(&mut client, "(left + 2) * -working - 7 % 4 + (not left == 1)"), "-12");
-    assert_eq!(client.refused("evaluate", json!({"expression": "1 / 0", "frameId": 1})), "division by zero | division by zero");
-    assert!(client.refused("evaluate", json!({"expression": "mean(1, 2)", "frameId": 1})).contains("no such variable"));
-    assert!(client.refused("scopes", json!({"frameId": 77})).contains("no such frame"));
+    assert_eq!(
+        evaluate(&mut client, "(left + 2) * -working - 7 % 4 + (not left == 1)"),
+        "-12"
+    );
+    assert_eq!(
+        client.refused("evaluate", json!({"expression": "1 / 0", "frameId": 1})),
+        "division by zero | division by zero"
+    );
+    assert!(
+        client
+            .refused("evaluate", json!({"expression": "mean(1, 2)", "frameId": 1}))
+            .contains("no such variable")
+    );
+    assert!(
+        client
+            .refused("scopes", json!({"frameId": 77}))
+            .contains("no such frame")
+    );
     let deep = "(".repeat(60) + "1";
-    assert!(client.refused("evaluate", json!({"expression": deep, "frameId": 1})).contains("nested too deeply"));
+    assert!(
+        client
+            .refused("evaluate", json!({"expression": deep, "frameId": 1}))
+            .contains("nested too deeply")
+    );
 
     // Values are changed, and lie where they are said to.
     let reference = stack(&mut client)[0]["id"].clone();
@@ -164,34 +196,68 @@ pub(crate) fn whole_session(target: Target) {
     );
     assert_eq!(changed["value"], "100001");
     assert_eq!(evaluate(&mut client, "sum"), "100001");
-    assert!(client.refused("setVariable", json!({"variablesReference": 100, "name": "nobody", "value": "1"})).contains("no such variable"));
+    assert!(
+        client
+            .refused(
+                "setVariable",
+                json!({"variablesReference": 100, "name": "nobody", "value": "1"})
+            )
+            .contains("no such variable")
+    );
     let at = variable(&mut client, "Locals", "sum")["memoryReference"].clone();
     let memory = client.ok("readMemory", json!({"memoryReference": at, "offset": 0, "count": 4}));
     assert_eq!(memory["data"], "oYYBAA==");
     assert_eq!(memory["address"], at);
     let memory = client.ok("readMemory", json!({"memoryReference": "0x10", "count": 100}));
     assert_eq!((&memory["data"], &memory["unreadableBytes"]), (&json!(""), &json!(100)));
-    assert!(client.refused("readMemory", json!({"memoryReference": "sum", "count": 1})).contains("not an address"));
+    assert!(
+        client
+            .refused("readMemory", json!({"memoryReference": "sum", "count": 1}))
+            .contains("not an address")
+    );
 
     // Steps: over lines, into a call, out of it.
     set(&mut client, &json!([]));
-    assert_eq!(go(&mut client, "next", "step"), ("measure".into(), line("left = left - 1")));
+    assert_eq!(
+        go(&mut client, "next", "step"),
+        ("measure".into(), line("left = left - 1"))
+    );
     go(&mut client, "next", "step");
     assert_eq!(go(&mut client, "next", "step"), ("measure".into(), line("return mean")));
-    assert_eq!(go(&mut client, "stepIn", "step"), ("mean".into(), line("return sum / count")));
-    assert_eq!(go(&mut client, "stepOut", "step"), ("regulate".into(), line("var error")));
+    assert_eq!(
+        go(&mut client, "stepIn", "step"),
+        ("mean".into(), line("return sum / count"))
+    );
+    assert_eq!(
+        go(&mut client, "stepOut", "step"),
+        ("regulate".into(), line("var error"))
+    );
     assert_eq!(go(&mut client, "next", "step"), ("regulate".into(), line("var power")));
-    assert_eq!(go(&mut client, "stepOut", "step"), ("main".into(), line("room = room + heater")));
+    assert_eq!(
+        go(&mut client, "stepOut", "step"),
+        ("main".into(), line("room = room + heater"))
+    );
 
     // It runs until it is paused, and meanwhile nobody can look at it.
     client.ok("continue", json!({"threadId": 1}));
-    assert!(client.refused("stackTrace", json!({"threadId": 1})).starts_with("notStopped"));
-    assert!(client.refused("evaluate", json!({"expression": "room"})).starts_with("notStopped"));
+    assert!(
+        client
+            .refused("stackTrace", json!({"threadId": 1}))
+            .starts_with("notStopped")
+    );
+    assert!(
+        client
+            .refused("evaluate", json!({"expression": "room"}))
+            .starts_with("notStopped")
+    );
     let (_, at) = go(&mut client, "pause", "pause");
     assert!(at > 0);
 
     // Without a sensor, the mean cannot be made.
-    client.ok("setVariable", json!({"variablesReference": 100, "name": "sensors", "value": "0"}));
+    client.ok(
+        "setVariable",
+        json!({"variablesReference": 100, "name": "sensors", "value": "0"}),
+    );
     client.ok("continue", json!({"threadId": 1}));
     assert_eq!(client.expect_stop("exception")["text"], "division by zero");
     assert_eq!(place(&mut client), ("mean".into(), line("return sum / count")));
@@ -199,7 +265,10 @@ pub(crate) fn whole_session(target: Target) {
     // It begins again then.
     let begins = json!([{"line": line("var wanted")}, {"line": line("rounds = rounds + 1")}]);
     set(&mut client, &begins);
-    assert_eq!(go(&mut client, "continue", "breakpoint"), ("main".into(), line("var wanted")));
+    assert_eq!(
+        go(&mut client, "continue", "breakpoint"),
+        ("main".into(), line("var wanted"))
+    );
     assert_eq!(go(&mut client, "continue", "breakpoint").1, line("rounds = rounds + 1"));
     assert_eq!(value(&mut client, "Globals", "rounds"), 0);
     assert_eq!(value(&mut client, "Globals", "sensors"), 3);
@@ -213,7 +282,10 @@ pub(crate) fn runs_on_after(target: Target) {
     client.expect_stop("breakpoint");
     let before = value(&mut client, "Globals", "rounds");
     target.leave(client);
-    let (mut client, _) = target.attach(60, &json!([{"line": line("rounds = rounds + 1"), "condition": format!("rounds > {}", before + 3)}]));
+    let (mut client, _) = target.attach(
+        60,
+        &json!([{"line": line("rounds = rounds + 1"), "condition": format!("rounds > {}", before + 3)}]),
+    );
     client.expect_stop("breakpoint");
     assert_eq!(value(&mut client, "Globals", "rounds"), before + 4);
     target.leave(client);
@@ -256,7 +328,9 @@ pub(crate) fn bad_messages(target: Target) {
         seq += 1;
         client.sent_raw(seq, "threads");
         let head = format!(r#"{{"seq":{seq},"type":"request","command":"threads""#);
-        client.send_raw(&wire::frame(format!("{head}{body}").as_bytes())).unwrap();
+        client
+            .send_raw(&wire::frame(format!("{head}{body}").as_bytes()))
+            .unwrap();
         let response = client.wait_response(seq);
         assert!(!response.success(), "{body}");
         response.error()
@@ -279,7 +353,10 @@ pub(crate) fn bad_streams(target: Target) {
         format!("Content-Length: 99999999999999999999\r\n\r\n{framed}"),
         format!("Content-Length: 4000000000\r\n\r\n{framed}"),
         format!("Content-Length: 20000\r\n\r\n{framed}"),
-        format!("POST / HTTP/1.1\r\nHost: localhost:5678\r\nContent-Length: {}\r\n\r\n{framed}", framed.len()),
+        format!(
+            "POST / HTTP/1.1\r\nHost: localhost:5678\r\nContent-Length: {}\r\n\r\n{framed}",
+            framed.len()
+        ),
         format!("garbage{framed}"),
         format!("\0\u{ff}\n{framed}"),
         format!("{}{framed}", "x".repeat(3000)),
@@ -295,7 +372,10 @@ pub(crate) fn bad_streams(target: Target) {
             client.wait_closed();
         }
         let answers = client.seen();
-        assert!(!answers.iter().any(|message| message["request_seq"] == 50), "{answers:?}");
+        assert!(
+            !answers.iter().any(|message| message["request_seq"] == 50),
+            "{answers:?}"
+        );
         client.vanish();
     }
     // The same before anything was agreed. A serial line has to be silent for a while then.

@@ -39,7 +39,8 @@ const ATTACH: &[u8] = framed!(45 r#"{"command":"attach","type":"request","seq":2
 const CONFIGURED: &[u8] = framed!(56 r#"{"command":"configurationDone","type":"request","seq":3}"#);
 const BREAKPOINTS: &[u8] = framed!(266 r#"{"command":"setBreakpoints","arguments":{"source":{"name":"heating.ctl","path":"/home/user/heating.ctl"},"lines":[10,26,42],"breakpoints":[{"line":10},{"line":26,"condition":"left == 99 and working > 2"},{"line":42}],"sourceModified":false},"type":"request","seq":4}"#);
 const PAUSE: &[u8] = framed!(71 r#"{"command":"pause","arguments":{"threadId":1},"type":"request","seq":5}"#);
-const VARIABLES: &[u8] = framed!(87 r#"{"command":"variables","arguments":{"variablesReference":100},"type":"request","seq":6}"#);
+const VARIABLES: &[u8] =
+    framed!(87 r#"{"command":"variables","arguments":{"variablesReference":100},"type":"request","seq":6}"#);
 
 /// What a client sends: some messages once, then one message again and again.
 struct Script {

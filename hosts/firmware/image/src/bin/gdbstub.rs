@@ -146,9 +146,9 @@ fn serve(buffer: &mut [u8]) -> Option<()> {
             GdbStubStateMachine::Running(running) => {
                 running.report_stop(&mut target, MultiThreadStopReason::DoneStep).ok()?
             }
-            GdbStubStateMachine::CtrlCInterrupt(interrupted) => {
-                interrupted.interrupt_handled(&mut target, None::<MultiThreadStopReason<u32>>).ok()?
-            }
+            GdbStubStateMachine::CtrlCInterrupt(interrupted) => interrupted
+                .interrupt_handled(&mut target, None::<MultiThreadStopReason<u32>>)
+                .ok()?,
             GdbStubStateMachine::Disconnected(_) => return Some(()),
         };
     }
