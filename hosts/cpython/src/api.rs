@@ -266,7 +266,7 @@ pub(crate) fn breakpoint(
     _keywords: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<()> {
     let Some(engine) = engine::get() else { return Ok(()) };
-    if tracker::is_debugger_thread() || engine.armed_session().is_none() {
+    if tracker::is_debugger_thread() || !engine.is_hooked() {
         return Ok(());
     }
     let stack = stack::walk(engine, ffi::current_frame(py))?;

@@ -57,6 +57,8 @@ pub(crate) struct Engine {
     filters: AtomicU8,
     /// Set from `configurationDone` until the client leaves: breakpoints count.
     armed: AtomicBool,
+    /// The hooks for it are in place as well: until then the program does not stop itself, or it would overtake them.
+    hooked: AtomicBool,
     /// A termination signal came while the program was stopped: it is not stopped again.
     muted: AtomicBool,
     session: Mutex<Option<Arc<Session>>>,
@@ -97,6 +99,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         knowledge: OnceLock::new(),
         filters: AtomicU8::new(0),
         armed: AtomicBool::new(false),
+        hooked: AtomicBool::new(false),
         muted: AtomicBool::new(false),
         session: Mutex::new(None),
         hooks: Mutex::new(None),
@@ -154,7 +157,14 @@ impl Engine {
     /// Lets breakpoints count.
     pub(crate) fn arm(&self, py: Python<'_>) -> PyResult<()> {
         self.armed.store(true, Ordering::Release);
-        self.refresh(py, true)
+        let outcome = self.refresh(py, true);
+        self.hooked.store(true, Ordering::Release);
+        outcome
+    }
+
+    /// Whether the program may stop itself now: breakpoints count, and are in place.
+    pub(crate) fn is_hooked(&self) -> bool {
+        self.hooked.load(Ordering::Acquire) && self.is_armed()
     }
 
     /// No stop any more until the client asks for a pause or changes a breakpoint: the program is to end.
@@ -174,6 +184,7 @@ impl Engine {
     /// Forgets the session and everything that it set; the program runs as if nobody had attached.
     pub(crate) fn end(&self, py: Python<'_>) -> PyResult<()> {
         self.armed.store(false, Ordering::Release);
+        self.hooked.store(false, Ordering::Release);
         let session = lock(&self.session).take();
         let table = core::mem::take(&mut *lock(&self.breakpoints));
         let steps = self.steps.clear();
