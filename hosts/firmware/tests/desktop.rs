@@ -60,3 +60,9 @@ fn bad_messages() {
 fn bad_streams() {
     support::bad_streams(Desktop::start().1);
 }
+
+#[test]
+#[cfg(feature = "wait")]
+fn held_at_boot() {
+    support::held_at_boot(Desktop::start().1);
+}
