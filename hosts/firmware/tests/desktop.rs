@@ -41,6 +41,7 @@ impl Drop for Desktop {
 #[test]
 fn whole_session_twice() {
     let desktop = Desktop::start();
+    desktop.1.recovered();
     support::whole_session(desktop.1);
     support::whole_session(desktop.1);
     support::runs_on_after(desktop.1);

@@ -47,9 +47,9 @@ impl Target {
         client
     }
 
-    /// Waits until a client is answered. A serial line that was misused wants silence, and on a busy machine nobody knows
-    /// when the board has noticed that.
-    fn recovered(self) {
+    /// Waits until a client is answered. A board that starts may lose the first bytes, and a serial line that was misused
+    /// wants silence; on a busy machine nobody knows how long either takes.
+    pub(crate) fn recovered(self) {
         let body = br#"{"seq":77,"type":"request","command":"initialize","arguments":{"adapterID":"dapstub"}}"#;
         let served = deadline::poll(|| {
             let mut stream = TcpStream::connect(self.address).ok()?;
