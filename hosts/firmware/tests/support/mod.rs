@@ -50,16 +50,21 @@ impl Target {
     /// Waits until a client is answered. A board that starts may lose the first bytes, and a serial line that was misused
     /// wants silence; on a busy machine nobody knows how long either takes.
     pub(crate) fn recovered(self) {
-        let body = br#"{"seq":77,"type":"request","command":"initialize","arguments":{"adapterID":"dapstub"}}"#;
+        let mut seq = 1000;
         let served = deadline::poll(|| {
+            // Only an answer to this attempt says that nothing of an earlier one is still on its way.
+            seq += 1;
+            let body =
+                format!(r#"{{"seq":{seq},"type":"request","command":"initialize","arguments":{{"adapterID":"x"}}}}"#);
+            let answer = format!(r#""request_seq":{seq},"success":true"#);
             let mut stream = TcpStream::connect(self.address).ok()?;
             stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
-            stream.write_all(&wire::frame(body)).ok()?;
+            stream.write_all(&wire::frame(body.as_bytes())).ok()?;
             let mut said = Vec::new();
             let mut buffer = [0; 512];
             while let Ok(n @ 1..) = stream.read(&mut buffer) {
                 said.extend_from_slice(&buffer[..n]);
-                if String::from_utf8_lossy(&said).contains(r#""request_seq":77,"success":true"#) {
+                if String::from_utf8_lossy(&said).contains(&answer) {
                     return Some(());
                 }
             }
