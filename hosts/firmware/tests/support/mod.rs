@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use dapstub_tests::{Client, deadline, wire};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::thread;
 
@@ -56,15 +56,12 @@ impl Target {
             seq += 1;
             let body =
                 format!(r#"{{"seq":{seq},"type":"request","command":"initialize","arguments":{{"adapterID":"x"}}}}"#);
-            let answer = format!(r#""request_seq":{seq},"success":true"#);
             let mut stream = TcpStream::connect(self.address).ok()?;
             stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
             stream.write_all(&wire::frame(body.as_bytes())).ok()?;
-            let mut said = Vec::new();
-            let mut buffer = [0; 512];
-            while let Ok(n @ 1..) = stream.read(&mut buffer) {
-                said.extend_from_slice(&buffer[..n]);
-                if String::from_utf8_lossy(&said).contains(&answer) {
+            // Whole messages are read, so that nothing of them is left for the next client.
+            while let Ok(Some(message)) = wire::read(&mut stream) {
+                if message["request_seq"] == seq && message["success"] == true {
                     return Some(());
                 }
             }
