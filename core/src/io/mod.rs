@@ -113,7 +113,7 @@ pub trait Program: Debuggee {
     /// Called while no byte waits to be read, so keep it short while running: a client's `pause` waits that long.
     fn turn(&mut self, client: &mut dyn Client) -> Turn;
 
-    /// Keeps the ticket of a request for which a method returned [`Outcome::Later`](crate::debuggee::Outcome::Later).
+    /// Keeps the ticket of a request for which a method returned [`Outcome::Later`].
     fn keep(&mut self, ticket: Ticket) {
         drop(ticket);
     }
@@ -150,7 +150,7 @@ pub trait Host {
     /// Does what a request asks, and writes the JSON of the answer's body: nothing, if there is none. What was written is
     /// dropped, unless this returns [`Outcome::Done`].
     ///
-    /// This is [`dispatch`](crate::debuggee::dispatch) for a [`Program`]. Less flash is needed by a `match` on
+    /// This is [`dispatch`] for a [`Program`]. Less flash is needed by a `match` on
     /// [`Request::command`] that takes [members](crate::protocol::Arguments::members) out of the arguments, and answers
     /// `initialize` with the capabilities it knows it has; still less by [`small`](crate::small).
     ///

@@ -13,7 +13,7 @@ use dapstub::small::{Events, Heard, Host};
 pub const DEFAULT_SILENCE: u32 = 600_000;
 
 /// How long a message may pause in its middle, in milliseconds. The rest of it will not come any more, then.
-const MESSAGE_PAUSE: u32 = 2_000;
+const MESSAGE_PAUSE: u32 = 5_000;
 
 /// How many lines are executed before the serial line is looked at again.
 const LINES_PER_TURN: u32 = 64;

@@ -5,7 +5,7 @@ use dapstub::small::{End, Server};
 use embedded_io::{Read, ReadReady, Write};
 
 /// For how long the line has to be silent until something that was no DAP counts as over, in milliseconds.
-const PAUSE: u32 = 100;
+const PAUSE: u32 = 500;
 
 /// A byte stream that clients come and go on.
 pub trait Line: Read + ReadReady + Write {

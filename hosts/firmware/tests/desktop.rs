@@ -41,6 +41,7 @@ impl Drop for Desktop {
 #[test]
 fn whole_session_twice() {
     let desktop = Desktop::start();
+    desktop.1.recovered();
     support::whole_session(desktop.1);
     support::whole_session(desktop.1);
     support::runs_on_after(desktop.1);
@@ -59,4 +60,10 @@ fn bad_messages() {
 #[test]
 fn bad_streams() {
     support::bad_streams(Desktop::start().1);
+}
+
+#[test]
+#[cfg(feature = "wait")]
+fn held_at_boot() {
+    support::held_at_boot(Desktop::start().1);
 }

@@ -119,6 +119,7 @@ impl Drop for Board {
 #[ignore = "needs an image and qemu-system-arm: run hosts/firmware/check"]
 fn everything_over_the_uart() {
     let mut board = Board::start();
+    board.target.recovered();
     support::whole_session(board.target);
     let session = board.stack();
     support::whole_session(board.target);

@@ -35,7 +35,9 @@ static VECTORS: [Vector; 16] = {
 };
 
 extern "C" fn hard_fault() {
-    loop {}
+    loop {
+        sleep();
+    }
 }
 
 static MILLIS: AtomicU32 = AtomicU32::new(0);

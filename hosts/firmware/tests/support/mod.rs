@@ -2,8 +2,10 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use dapstub_tests::{Client, wire};
+use dapstub_tests::{Client, deadline, wire};
 use serde_json::{Value, json};
+use std::io::Write;
+use std::net::TcpStream;
 use std::thread;
 
 const TEXT: &str = include_str!("../../programs/heating.ctl");
@@ -43,6 +45,29 @@ impl Target {
             assert_eq!(able[ability], true, "{ability}");
         }
         client
+    }
+
+    /// Waits until a client is answered. A board that starts may lose the first bytes, and a serial line that was misused
+    /// wants silence; on a busy machine nobody knows how long either takes.
+    pub(crate) fn recovered(self) {
+        let mut seq = 1000;
+        let served = deadline::poll(|| {
+            // Only an answer to this attempt says that nothing of an earlier one is still on its way.
+            seq += 1;
+            let body =
+                format!(r#"{{"seq":{seq},"type":"request","command":"initialize","arguments":{{"adapterID":"x"}}}}"#);
+            let mut stream = TcpStream::connect(self.address).ok()?;
+            stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+            stream.write_all(&wire::frame(body.as_bytes())).ok()?;
+            // Whole messages are read, so that nothing of them is left for the next client.
+            while let Ok(Some(message)) = wire::read(&mut stream) {
+                if message["request_seq"] == seq && message["success"] == true {
+                    return Some(());
+                }
+            }
+            None
+        });
+        served.expect("the board serves again");
     }
 
     /// A client that has attached, set these breakpoints, and said that this is all. The answer to `setBreakpoints`.
@@ -276,6 +301,16 @@ pub(crate) fn whole_session(target: Target) {
     target.leave(client);
 }
 
+/// A program that waits for its debugger has not begun before it was configured, not even after a client came and went.
+#[cfg(feature = "wait")]
+pub(crate) fn held_at_boot(target: Target) {
+    target.client().vanish();
+    let (mut client, _) = target.attach(60, &json!([{"line": line("var wanted")}]));
+    client.expect_stop("breakpoint");
+    assert_eq!(place(&mut client), ("main".into(), line("var wanted")));
+    target.leave(client);
+}
+
 /// Leaves the program running, as it was before.
 pub(crate) fn runs_on_after(target: Target) {
     let (mut client, _) = target.attach(60, &json!([{"line": line("rounds = rounds + 1")}]));
@@ -303,14 +338,14 @@ pub(crate) fn lost_clients(target: Target) {
     let (mut client, _) = target.attach(60, &here);
     client.expect_stop("breakpoint");
     let after = value(&mut client, "Globals", "rounds");
-    assert!(after > before + 10, "stood still from {before} to {after}");
+    assert!(after > before + 5, "stood still from {before} to {after}");
 
     // While it is stopped for minutes, and in the middle of what it says.
     client.vanish();
     let mut client = target.client();
     client.send_raw(b"Content-Length: 500\r\n\r\n{\"seq\":").unwrap();
     client.vanish();
-    thread::sleep(Duration::from_secs(3));
+    thread::sleep(Duration::from_secs(6));
     let (client, _) = target.attach(60, &here);
     client.expect_stop("breakpoint");
     target.leave(client);
@@ -384,5 +419,6 @@ pub(crate) fn bad_streams(target: Target) {
     thread::sleep(Duration::from_millis(500));
     assert_eq!(client.seen().len(), 0);
     client.vanish();
+    target.recovered();
     target.leave(target.attach(60, &json!([])).0);
 }
