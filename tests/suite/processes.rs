@@ -61,8 +61,9 @@ fn serves(program: &Program) {
 fn a_forked_child_ends_without_the_session_noticing() {
     on_each_python(|python| {
         let mut s = session(python);
+        // From here on `n` is 2 in a child alone.
+        s.program.line("tick 4");
         for (what, code) in [("fork", "3"), ("fork_from_thread", "3"), ("spawn", "0")] {
-            // Only the parent's breakpoint is ever hit, and only when it is back in `work`.
             s.set_breakpoints(&[("work", json!({"condition": "n == 2"}))]);
             s.program.say(what);
             if what == "spawn" {
