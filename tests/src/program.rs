@@ -312,17 +312,6 @@ impl Program {
         }
     }
 
-    /// As [`line`](Self::line), but does not wait: `None` where no such line has come yet. What came before it is passed over.
-    pub fn try_line(&self, prefix: &str) -> Option<String> {
-        self.output.with(|kept| {
-            let found = kept.lines[kept.read..]
-                .iter()
-                .position(|line| line.starts_with(prefix))?;
-            kept.read += found + 1;
-            Some(kept.lines[kept.read - 1][prefix.len()..].trim().to_owned())
-        })
-    }
-
     /// Writes a line to its standard input.
     pub fn say(&mut self, line: &str) {
         let input = self.input.as_mut().expect("standard input is open");

@@ -20,25 +20,30 @@ pub(crate) fn ensure(engine: &'static Engine) -> io::Result<()> {
     }
     let run = move || {
         tracker::become_inspector();
-        loop {
-            match engine.jobs.wait_running() {
-                Wake::Closed => return,
-                Wake::Flush => {
-                    log_points::flush();
-                    continue;
-                }
-                Wake::Jobs => {}
-            }
-            Python::attach(|py| {
+        // One thread state for good: while another is made or deleted, CPython 3.11 holds a lock that stays locked in a child
+        // that is forked just then, and the child hangs before any code of its own.
+        Python::attach(|py| {
+            while py.detach(|| wait(engine)) {
                 loop {
                     let _inspecting = engine.stops.begin_inspection();
-                    let Some(job) = engine.jobs.take_running() else { return };
+                    let Some(job) = engine.jobs.take_running() else { break };
                     requests::run(engine, py, job);
                 }
-            });
-        }
+            }
+        });
     };
     let thread = std::thread::Builder::new().name("dapstub-inspector".to_owned());
     *inspector = Some(thread.spawn(run)?);
     Ok(())
+}
+
+/// Waits for jobs, without the GIL, and sends what log points have gathered meanwhile. `false`: the queue was closed.
+fn wait(engine: &Engine) -> bool {
+    loop {
+        match engine.jobs.wait_running() {
+            Wake::Jobs => return true,
+            Wake::Flush => log_points::flush(),
+            Wake::Closed => return false,
+        }
+    }
 }
