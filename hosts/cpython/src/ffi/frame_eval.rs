@@ -275,7 +275,8 @@ unsafe fn release(state: *mut ThreadState) {
 unsafe fn settle(state: *mut ThreadState) {
     // SAFETY: by contract.
     unsafe {
-        if (*state).tracing == 0 {
+        // A thread state that is being made just now, without the GIL, has no activation yet.
+        if (*state).tracing == 0 && !(*state).cframe.is_null() {
             let on = (*state).c_profilefunc.is_some() || (*state).c_tracefunc.is_some();
             (*(*state).cframe).use_tracing = if on { TRACING_ON } else { 0 };
         }
@@ -291,8 +292,11 @@ unsafe fn settle(state: *mut ThreadState) {
 ///
 /// As for [`adopt`].
 unsafe fn switch(state: *mut ThreadState, on: bool) {
-    // SAFETY: by contract; a thread state always has an activation record, the root one at least.
+    // SAFETY: by contract; a thread state has an activation record, the root one at least, as soon as it is made.
     unsafe {
+        if (*state).cframe.is_null() {
+            return;
+        }
         if on {
             // Also from inside a trace function: CPython looks at this field when it leaves that.
             adopt(state);
