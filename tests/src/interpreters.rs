@@ -1,9 +1,9 @@
 //! The Python interpreters of this machine.
 //!
 //! One at least is required. The versions 3.11 to 3.14 are looked for as `python3.11` and so on, as `python3`, and under
-//! `~/.pyenv/versions`; what isn't found is skipped with a line on standard error. `DAPSTUB_PYTHONS` adds command lines, separated by `:` or `;`, whose words are separated by
-//! blanks: `DAPSTUB_PYTHONS="chroot /srv/py314 /usr/bin/python3.14"`, where the repository must be found under
-//! the same path. `DAPSTUB_TEST_ONLY=3.12` runs nothing but that version.
+//! `~/.pyenv/versions`; what isn't found is skipped with a line on standard error. `DAPSTUB_PYTHONS` adds command lines,
+//! separated by `:` or `;`, whose words are separated by blanks: `DAPSTUB_PYTHONS="chroot /srv/py314 /usr/bin/python3.14"`,
+//! where the repository must be found under the same path. `DAPSTUB_TEST_ONLY=3.12` runs nothing but that version.
 
 use core::fmt;
 use core::panic::AssertUnwindSafe;
@@ -18,6 +18,27 @@ use std::sync::OnceLock;
 /// The versions that are used where they are found.
 const VERSIONS: [(u32, u32); 4] = [(3, 11), (3, 12), (3, 13), (3, 14)];
 
+/// A command that runs `executable` with the signals that end a program as they are by default.
+///
+/// Tests that run in the background of a script, or under `nohup`, have some of them ignored, and every program under
+/// test would inherit that.
+fn begin(executable: &str) -> Command {
+    static IGNORED: OnceLock<bool> = OnceLock::new();
+    let ignored = *IGNORED.get_or_init(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        // SIGHUP, SIGINT and SIGTERM; the lowest bit is that of signal 1.
+        mask.is_some_and(|mask| mask & (1 << 0 | 1 << 1 | 1 << 14) != 0)
+    });
+    if !ignored {
+        return Command::new(executable);
+    }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT,TERM", executable]);
+    command
+}
+
 /// One interpreter, and how it is started.
 #[derive(Debug, Clone)]
 pub struct Python {
@@ -29,7 +50,7 @@ pub struct Python {
 impl Python {
     /// A command that runs this interpreter; arguments follow.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.words[0]);
+        let mut command = begin(&self.words[0]);
         command.args(&self.words[1..]);
         command
     }
@@ -43,7 +64,7 @@ impl Python {
             command.current_dir(folder);
             return command;
         };
-        let mut command = Command::new(&prefix[0]);
+        let mut command = begin(&prefix[0]);
         command
             .args(&prefix[1..])
             .args(["env", "-C"])
