@@ -248,7 +248,7 @@ impl Body<'_> {
         self.number(request_seq);
         self.raw(",\"command\":\"");
         // As it stood on the wire.
-        self.push(command);
+        self.bytes(command);
         self.raw("\",\"success\":");
         self.raw(success);
     }

@@ -38,8 +38,9 @@ impl<'s> Body<'s> {
         }
     }
 
+    /// Appends JSON as it stands.
     #[inline(never)]
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.byte(*byte);
         }
@@ -47,7 +48,7 @@ impl<'s> Body<'s> {
 
     /// Appends JSON as it stands.
     pub fn raw(&mut self, json: &str) {
-        self.push(json.as_bytes());
+        self.bytes(json.as_bytes());
     }
 
     /// Appends a string, with its quotes.
@@ -98,6 +99,6 @@ impl<'s> Body<'s> {
                 break;
             }
         }
-        self.push(digits.get(start..).unwrap_or_default());
+        self.bytes(digits.get(start..).unwrap_or_default());
     }
 }

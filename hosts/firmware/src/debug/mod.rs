@@ -108,7 +108,7 @@ impl<B: Board> Controller<B> {
             answer.raw("{\"id\":");
             answer.number(i32::from(index).wrapping_add(1));
             answer.raw(",\"name\":\"");
-            answer.raw(B::PROGRAM.names.function(frame.function));
+            answer.bytes(B::PROGRAM.names.function(frame.function));
             answer.raw("\",\"line\":");
             answer.number(frame.line.into());
             answer.raw(SOURCE);

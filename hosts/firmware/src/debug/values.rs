@@ -37,9 +37,9 @@ impl<B: Board> Controller<B> {
                 break;
             };
             answer.raw(if slot > 0 { ",{\"name\":\"" } else { "{\"name\":\"" });
-            answer.raw(name);
+            answer.bytes(name);
             answer.raw("\",\"evaluateName\":\"");
-            answer.raw(name);
+            answer.bytes(name);
             if cfg!(feature = "memory") {
                 answer.raw("\",\"memoryReference\":\"");
                 answer.address((&raw const *place).addr());
@@ -69,7 +69,7 @@ impl<B: Board> Controller<B> {
         let scope = self.scope(reference.number().unwrap_or(0))?;
         let value = self.value(value, scope)?;
         let mut names = B::PROGRAM.names.of(scope.function).zip(0..);
-        let slot = names.find(|(name, _)| wanted.is(name.as_bytes())).map(|(_, slot)| slot);
+        let slot = names.find(|(name, _)| wanted.is(name)).map(|(_, slot)| slot);
         let Some(place) = slot.and_then(|slot| self.machine.place(scope.base, slot)) else {
             return Err("no such variable");
         };
