@@ -60,7 +60,7 @@ impl<'s> Body<'s> {
                 b'"' | b'\\' => self.byte(b'\\'),
                 ..b' ' => {
                     self.raw(if byte < 16 { "\\u000" } else { "\\u001" });
-                    self.digits(usize::from(byte & 15), 16);
+                    self.digits(usize::from(byte & 15), true);
                     continue;
                 }
                 _ => {}
@@ -76,25 +76,29 @@ impl<'s> Body<'s> {
         if value < 0 {
             self.byte(b'-');
         }
-        self.digits(value.unsigned_abs() as usize, 10);
+        self.digits(value.unsigned_abs() as usize, false);
     }
 
     /// Appends an address, as it is written between quotes.
     pub fn address(&mut self, address: usize) {
         self.raw("0x");
-        self.digits(address, 16);
+        self.digits(address, true);
     }
 
     #[inline(never)]
-    fn digits(&mut self, mut value: usize, base: usize) {
+    fn digits(&mut self, mut value: usize, hex: bool) {
         // 64 bits have 20 decimal digits.
         let mut digits = [0; 20];
         let mut start = digits.len();
         for place in digits.iter_mut().rev() {
-            let digit = (value % base) as u8;
+            let digit;
+            (value, digit) = if hex {
+                (value >> 4, value as u8 & 15)
+            } else {
+                (value / 10, (value % 10) as u8)
+            };
             *place = digit.wrapping_add(if digit < 10 { b'0' } else { b'a' - 10 });
             start = start.wrapping_sub(1);
-            value /= base;
             if value == 0 {
                 break;
             }

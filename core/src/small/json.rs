@@ -297,7 +297,7 @@ impl<'b> Value<'b> {
     /// is no string.
     #[must_use]
     #[inline(never)]
-    pub fn ascii<'s>(self, buffer: &'s mut [u8]) -> Option<&'s [u8]> {
+    pub fn ascii(self, buffer: &mut [u8]) -> Option<&[u8]> {
         let raw = self.raw();
         let (mut at, mut len) = (0, 0usize);
         while at < raw.len() {
