@@ -52,7 +52,7 @@ impl Breakpoint {
 
 impl<B: Board> Controller<B> {
     pub(super) fn set_breakpoints(&mut self, arguments: Value<'_>, answer: &mut Body<'_>) -> Result<(), &'static str> {
-        let [source, wanted] = arguments.members("source breakpoints");
+        let [source, wanted, _] = arguments.members("source breakpoints");
         let ours = self.is_ours(source);
         if ours {
             self.breakpoints = [Breakpoint::NONE; MAX_BREAKPOINTS];
@@ -60,7 +60,7 @@ impl<B: Board> Controller<B> {
         let mut count = 0;
         answer.raw("{\"breakpoints\":[");
         for (index, wanted) in wanted.elements().enumerate() {
-            let [line, condition] = wanted.members("line condition");
+            let [line, condition, _] = wanted.members("line condition");
             let line = line.number().unwrap_or(0);
             let set = if ours {
                 self.set_breakpoint(count, line, condition)

@@ -6,7 +6,7 @@ use dapstub::small::{Body, Value};
 /// How many bytes one answer has at most.
 const MOST: usize = 512;
 
-const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 impl<B: Board> Controller<B> {
     pub(super) fn read_memory(&self, arguments: Value<'_>, answer: &mut Body<'_>) -> Result<(), &'static str> {
@@ -34,9 +34,9 @@ impl<B: Board> Controller<B> {
                 for place in 0..4usize {
                     let digit = (bits >> 18) as usize & 63;
                     bits <<= 6;
-                    answer.raw(match DIGITS.get(digit..digit.wrapping_add(1)) {
+                    answer.bytes(match DIGITS.get(digit..digit.wrapping_add(1)) {
                         Some(digit) if place <= bytes => digit,
-                        _ => "=",
+                        _ => b"=",
                     });
                 }
             }

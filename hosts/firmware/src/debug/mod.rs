@@ -46,7 +46,7 @@ impl<B: Board> Controller<B> {
                 }
             }
             1 | 2 => {
-                let [silence] = arguments.members("silence");
+                let [silence, ..] = arguments.members::<3>("silence");
                 if let Some(seconds) = silence.number() {
                     self.silence = (seconds.clamp(1, 86_400) as u32).wrapping_mul(1000);
                 }
@@ -120,7 +120,7 @@ impl<B: Board> Controller<B> {
     }
 
     fn scopes(&self, arguments: Value<'_>, answer: &mut Body<'_>) -> Result<(), &'static str> {
-        let [id] = arguments.members("frameId");
+        let [id, ..] = arguments.members::<3>("frameId");
         let id = id.number().unwrap_or(0);
         answer.raw("{\"scopes\":[");
         if self.frame(id)?.function != MAIN {

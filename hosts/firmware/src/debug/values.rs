@@ -29,7 +29,7 @@ impl<B: Board> Controller<B> {
     }
 
     pub(super) fn variables(&mut self, arguments: Value<'_>, answer: &mut Body<'_>) -> Result<(), &'static str> {
-        let [reference] = arguments.members("variablesReference");
+        let [reference, ..] = arguments.members::<3>("variablesReference");
         let scope = self.scope(reference.number().unwrap_or(0))?;
         answer.raw("{\"variables\":[");
         for (name, slot) in B::PROGRAM.names.of(scope.function).zip(0..) {
@@ -82,7 +82,7 @@ impl<B: Board> Controller<B> {
 
     #[cfg(feature = "evaluate")]
     pub(super) fn evaluate(&mut self, arguments: Value<'_>, answer: &mut Body<'_>) -> Result<(), &'static str> {
-        let [frame, expression] = arguments.members("frameId expression");
+        let [frame, expression, _] = arguments.members("frameId expression");
         // Without a frame, it is evaluated as the main program sees it.
         let frame = self.frame(frame.number().unwrap_or(1))?;
         let value = self.value(expression, frame)?;
