@@ -100,7 +100,7 @@ impl<'b> Request<'b> {
     /// is none of them.
     #[must_use]
     pub fn command(&self, names: &str) -> usize {
-        json::find(names, self.name)
+        json::find(names.as_bytes(), self.name)
     }
 
     /// Its arguments.
@@ -459,7 +459,7 @@ impl<'s> Server<'s> {
         } else if number.is_none() || !kind.is(b"request") || json::byte(name.0, 0) != b'"' {
             Err((id::BAD_MESSAGE, "a message has to have `seq`, `type` and `command`"))
         } else {
-            let step = json::find(STEPS, name);
+            let step = json::find(STEPS.as_bytes(), name);
             if step == INITIALIZE && self.phase != phase::LISTENING {
                 host.lost();
                 self.phase = phase::LISTENING;

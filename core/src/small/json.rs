@@ -136,7 +136,7 @@ pub(super) fn scan<'b>(bytes: &'b [u8], found: &mut [Value<'b>; 9]) -> Option<()
         if key_wanted {
             let end = string_end(bytes, at)?;
             if depth == 1 {
-                member = find(MEMBERS, Value(bytes.get(at..end)?));
+                member = find(MEMBERS.as_bytes(), Value(bytes.get(at..end)?));
                 if found.get(member).is_some_and(|value| value.is_there()) {
                     return None;
                 }
@@ -201,10 +201,13 @@ pub(super) fn scan<'b>(bytes: &'b [u8], found: &mut [Value<'b>; 9]) -> Option<()
 
 /// Which of these names, with spaces between them, a string is; their number, if it is none of them.
 #[inline(never)]
-pub(super) fn find(names: &str, text: Value<'_>) -> usize {
+pub(super) fn find(names: &[u8], text: Value<'_>) -> usize {
+    // No name is longer.
+    let mut buffer = [0; 40];
+    let text = text.ascii(&mut buffer).filter(|_| byte(text.0, 0) == b'"');
     let mut number = 0usize;
-    for name in names.as_bytes().split(|byte| *byte == b' ') {
-        if text.is(name) {
+    for name in names.split(|byte| *byte == b' ') {
+        if Some(name) == text {
             break;
         }
         number = number.wrapping_add(1);
@@ -239,7 +242,7 @@ impl<'b> Value<'b> {
         }
         let mut inside = Elements { bytes: self.0, at: 1 };
         while let (Some(key), Some(value)) = (inside.next(), inside.next()) {
-            if let Some(place) = found.get_mut(find(names, key)) {
+            if let Some(place) = found.get_mut(find(names.as_bytes(), key)) {
                 *place = if byte(value.0, 0) == b'n' {
                     Self::default()
                 } else {
@@ -285,12 +288,10 @@ impl<'b> Value<'b> {
         inside.and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or_default()
     }
 
-    /// Whether it is a string, and this one. Names are ASCII.
+    /// Whether it is a string, and this name, which is ASCII without a space and not longer than 40.
     #[must_use]
-    #[inline(never)]
     pub fn is(self, name: &[u8]) -> bool {
-        let mut buffer = [0; 40];
-        byte(self.0, 0) == b'"' && self.ascii(&mut buffer) == Some(name)
+        find(name, self) == 0
     }
 
     /// The string, decoded into a buffer; what is not ASCII becomes 255. `None` if there is not room for it. Nothing, if it
