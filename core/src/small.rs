@@ -9,27 +9,22 @@
 //! in the middle of a session is another client's: the session begins anew with it.
 //!
 //! ```
-//! use dapstub::output::{Output, SliceOutput};
-//! use dapstub::protocol::Command;
-//! use dapstub::session::Request;
-//! use dapstub::small::{Events, Heard, Host, Server};
-//! use dapstub::Reason;
+//! use dapstub::small::{Body, Events, Heard, Host, Request, Server};
 //!
 //! struct Lamp { on: bool }
 //!
 //! impl Host for Lamp {
-//!     fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>> {
-//!         let answer: &[u8] = match request.command() {
-//!             Command::Initialize => br#"{"supportsConfigurationDoneRequest":true}"#,
-//!             Command::Attach | Command::ConfigurationDone | Command::Disconnect => b"",
-//!             Command::Threads => br#"{"threads":[{"id":1,"name":"lamp"}]}"#,
-//!             _ => return Err(Reason::new(1000, "not supported")),
+//!     fn carry_out(&mut self, request: &Request<'_>, body: &mut Body<'_>) -> Result<(), &'static str> {
+//!         // The names that this host knows, and the number of the one that was asked.
+//!         match request.command("initialize attach configurationDone disconnect threads") {
+//!             0 => body.raw(r#"{"supportsConfigurationDoneRequest":true}"#),
+//!             1..=3 => {}
+//!             4 => body.raw(r#"{"threads":[{"id":1,"name":"lamp"}]}"#),
+//!             _ => return Err("not supported"),
 //!         };
-//!         // What does not fit is answered with an error.
-//!         let _ = body.push(answer);
 //!         Ok(())
 //!     }
-//!     fn turn(&mut self, _: &mut Events<'_>) {
+//!     fn turn(&mut self, _: &mut Events<'_, '_>) {
 //!         self.on ^= true;
 //!     }
 //!     fn heard(&mut self, _: Heard) -> bool {
@@ -73,21 +68,47 @@
 //! assert_eq!(end, Ok(dapstub::small::End::Disconnected));
 //! # let sent = String::from_utf8(uart.sent).unwrap();
 //! # assert_eq!(sent.matches("Content-Length: ").count(), 7);
-//! # assert!(sent.contains(r#"{"seq":2,"type":"response","request_seq":2,"success":false,"command":"threads""#), "{sent}");
-//! # assert!(sent.contains(r#"{"seq":6,"type":"response","request_seq":5,"success":true,"command":"threads","body":{"threads":[{"id":1,"#), "{sent}");
-//! # assert!(sent.ends_with("Content-Length: 81\r\n\r\n{\"seq\":7,\"type\":\"response\",\"request_seq\":6,\"success\":true,\"command\":\"disconnect\"}"), "{sent}");
+//! # assert!(sent.contains(r#"{"seq":2,"type":"response","request_seq":2,"command":"threads","success":false"#), "{sent}");
+//! # assert!(sent.contains(r#"{"seq":6,"type":"response","request_seq":5,"command":"threads","success":true,"body":{"threads":[{"id":1,"#), "{sent}");
+//! # assert!(sent.ends_with("Content-Length: 81\r\n\r\n{\"seq\":7,\"type\":\"response\",\"request_seq\":6,\"command\":\"disconnect\",\"success\":true}"), "{sent}");
 //! ```
 
 pub use crate::io::Heard;
+pub use body::Body;
+pub use json::{Elements, Value};
 
-use crate::failure::{CANCELLED, Reason, TOO_LARGE, id};
+mod body;
+mod json;
+
+use crate::failure::id;
 use crate::frame::{MAX_HEADER, MAX_HEADER_LINE};
-use crate::json::write::Digits;
-use crate::json::{self, DEFAULT_DEPTH, Text, ToJson};
-use crate::output::{Full, Output, SliceOutput};
-use crate::protocol::Command;
-use crate::session::{MAX_COMMAND_NAME, Move, Phase, Request};
+use crate::session::MAX_COMMAND_NAME;
 use embedded_io::{Read, ReadReady, Write};
+
+/// What a host says to what only a stopped program can do; the client is told with DAP's own word.
+pub const NOT_STOPPED: &str = "the program is not stopped";
+
+/// A request.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'b> {
+    name: Value<'b>,
+    arguments: Value<'b>,
+}
+
+impl<'b> Request<'b> {
+    /// Which of these names, with a space between two of them, is that of its command: 0 for the first; their number, if it
+    /// is none of them.
+    #[must_use]
+    pub fn command(&self, names: &str) -> usize {
+        json::find(names.as_bytes(), self.name)
+    }
+
+    /// Its arguments.
+    #[must_use]
+    pub const fn arguments(&self) -> Value<'b> {
+        self.arguments
+    }
+}
 
 /// What a client can ask, and what runs when it asks nothing.
 pub trait Host {
@@ -96,11 +117,11 @@ pub trait Host {
     ///
     /// # Errors
     ///
-    /// The client is told.
-    fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>>;
+    /// The client is told, with the number 1000 or, for [`NOT_STOPPED`], with DAP's word for it.
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut Body<'_>) -> Result<(), &'static str>;
 
     /// Runs the program a little, if it runs. Called while no byte waits to be read.
-    fn turn(&mut self, events: &mut Events<'_>);
+    fn turn(&mut self, events: &mut Events<'_, '_>);
 
     /// Told what the line brings, in front of every turn and whenever bytes came. `false` gives the client up.
     fn heard(&mut self, what: Heard) -> bool;
@@ -109,34 +130,55 @@ pub trait Host {
     fn lost(&mut self);
 }
 
-/// What can be reported during a turn: one event.
-#[derive(Debug)]
-pub struct Events<'s> {
-    phase: Phase,
-    message: Message<'s>,
+/// How far a session has come. The first commands of the session are numbered likewise: each is allowed in its phase, and
+/// leads to the next.
+mod phase {
+    pub(super) const LISTENING: usize = 0;
+    pub(super) const NEGOTIATED: usize = 1;
+    pub(super) const CONFIGURING: usize = 2;
+    pub(super) const RUNNING: usize = 3;
+    pub(super) const ENDED: usize = 4;
 }
 
-impl Events<'_> {
-    /// How far the session has come.
+/// Commands that move the session on. `launch` and `attach` are the same to it.
+const STEPS: &str = "initialize attach configurationDone disconnect launch";
+const INITIALIZE: usize = phase::LISTENING;
+const ATTACH: usize = phase::NEGOTIATED;
+const CONFIGURATION_DONE: usize = phase::CONFIGURING;
+const DISCONNECT: usize = 3;
+const LAUNCH: usize = 4;
+
+/// What can be reported during a turn: one event.
+#[derive(Debug)]
+pub struct Events<'e, 's> {
+    running: bool,
+    seq: i32,
+    body: &'e mut Body<'s>,
+}
+
+impl Events<'_, '_> {
+    /// Whether the session was configured: the client wants to know of the program.
     #[must_use]
-    pub const fn phase(&self) -> Phase {
-        self.phase
+    pub const fn is_running(&self) -> bool {
+        self.running
     }
 
-    /// Reports an event; `body` writes its body. Only `Phase::Running` allows it; says whether it did, and whether the
-    /// event fitted. One a turn: a further one takes the place of the one before.
+    /// Reports an event; `body` writes its body. Only a [running](Self::is_running) session allows it; says whether it did,
+    /// and whether the event fitted. One a turn: a further one takes the place of the one before.
     ///
     /// Events that a client has to announce in `initialize` (of progress, `invalidated`, `memory`) are not for this server.
-    pub fn report(&mut self, name: &str, body: impl FnOnce(&mut SliceOutput<'_>) -> Result<(), Full>) -> bool {
-        if self.phase != Phase::Running {
+    pub fn report(&mut self, name: &str, body: impl FnOnce(&mut Body<'_>)) -> bool {
+        if !self.running {
             return false;
         }
-        let written = self.message.event(name).and_then(|()| body(&mut self.message.json));
-        let fits = written.is_ok() && self.message.end().is_ok();
-        if !fits {
-            self.message.json.truncate(0);
+        self.body.event(self.seq, name);
+        self.body.raw(",\"body\":");
+        body(self.body);
+        self.body.raw("}");
+        if self.body.full {
+            self.body.clear();
         }
-        fits
+        self.body.len > 0
     }
 }
 
@@ -152,8 +194,6 @@ pub enum End {
     NotDap,
 }
 
-/// Room in front of the JSON for a header of nine digits.
-const HEADER: usize = 29;
 /// Bodies that are so many times as large as the buffer are skipped, larger ones end the session.
 const SKIP_FACTOR: usize = 4;
 
@@ -161,12 +201,12 @@ const SKIP_FACTOR: usize = 4;
 #[derive(Debug)]
 pub struct Server<'s> {
     received: &'s mut [u8],
-    answers: &'s mut [u8],
-    phase: Phase,
-    /// Number of the message sent last.
-    seq: u32,
+    body: Body<'s>,
+    phase: usize,
+    /// Number of the next message.
+    seq: i32,
     /// `attach` or `launch`, answered as soon as `configurationDone` is.
-    held: Option<(i32, Command)>,
+    held: Option<(i32, &'static str)>,
     incoming: Incoming,
 }
 
@@ -185,74 +225,47 @@ struct Incoming {
     skipped: usize,
 }
 
-/// A message in the making.
-#[derive(Debug)]
-struct Message<'s> {
-    seq: u32,
-    json: SliceOutput<'s>,
-    /// Where the key of the body begins, and the body.
-    key_at: usize,
-    body_at: usize,
-}
-
-impl Message<'_> {
+impl Body<'_> {
     #[inline(never)]
-    fn begin(&mut self, kind: &[u8]) -> Result<(), Full> {
-        self.json.truncate(0);
-        self.json.push(b"{\"seq\":")?;
-        self.seq.write(&mut self.json)?;
-        self.json.push(kind)
-    }
-
-    fn event(&mut self, name: &str) -> Result<(), Full> {
-        self.begin(b",\"type\":\"event\",\"event\":\"")?;
-        self.json.push(name.as_bytes())?;
-        self.json.push(b"\"")?;
-        self.body()
+    fn begin(&mut self, seq: i32, kind: &str) {
+        self.clear();
+        self.raw("{\"seq\":");
+        self.number(seq);
+        self.raw(",\"type\":\"");
+        self.raw(kind);
     }
 
     #[inline(never)]
-    fn response(&mut self, request_seq: i32, command: Text<'_>, success: bool) -> Result<(), Full> {
-        self.begin(b",\"type\":\"response\",\"request_seq\":")?;
-        request_seq.write(&mut self.json)?;
-        self.json.push(if success {
-            b",\"success\":true,\"command\":\""
-        } else {
-            b",\"success\":false,\"command\":\""
-        })?;
+    fn event(&mut self, seq: i32, name: &str) {
+        self.begin(seq, "event\",\"event\":\"");
+        self.raw(name);
+        self.raw("\"");
+    }
+
+    #[inline(never)]
+    fn response(&mut self, seq: i32, request_seq: i32, command: &[u8], success: &str) {
+        self.begin(seq, "response\",\"request_seq\":");
+        self.number(request_seq);
+        self.raw(",\"command\":\"");
         // As it stood on the wire.
-        self.json.push(command.raw().as_bytes())?;
-        self.json.push(b"\"")
+        self.bytes(command);
+        self.raw("\",\"success\":");
+        self.raw(success);
     }
 
     #[inline(never)]
-    fn body(&mut self) -> Result<(), Full> {
-        self.key_at = self.json.written().len();
-        self.json.push(b",\"body\":")?;
-        self.body_at = self.json.written().len();
-        Ok(())
-    }
-
-    /// Ends a message that may have a body.
-    #[inline(never)]
-    fn end(&mut self) -> Result<(), Full> {
-        if self.json.written().len() == self.body_at {
-            self.json.truncate(self.key_at);
-        }
-        self.json.push(b"}")
-    }
-
-    #[inline(never)]
-    fn failure(&mut self, request_seq: i32, command: Text<'_>, reason: &Reason<'_>) -> Result<(), Full> {
-        self.response(request_seq, command, false)?;
-        self.json.push(b",\"message\":")?;
-        let word = reason.word.map_or(reason.text, |word| word.as_str().into());
-        word.write(&mut self.json)?;
-        self.json.push(b",\"body\":{\"error\":{\"id\":")?;
-        reason.id.write(&mut self.json)?;
-        self.json.push(b",\"format\":")?;
-        reason.text.write(&mut self.json)?;
-        self.json.push(b",\"showUser\":false}}}")
+    fn failure(&mut self, seq: i32, request_seq: i32, command: &[u8], id: u32, text: &str) {
+        self.response(seq, request_seq, command, "false,\"message\":");
+        self.text(match id {
+            id::NOT_STOPPED => "notStopped",
+            id::CANCELLED => "cancelled",
+            _ => text,
+        });
+        self.raw(",\"body\":{\"error\":{\"id\":");
+        self.number(id as i32);
+        self.raw(",\"format\":");
+        self.text(text);
+        self.raw("}}}");
     }
 }
 
@@ -263,9 +276,9 @@ impl<'s> Server<'s> {
     pub fn new(received: &'s mut [u8], answers: &'s mut [u8]) -> Self {
         Self {
             received,
-            answers,
-            phase: Phase::Listening,
-            seq: 0,
+            body: Body::new(answers),
+            phase: phase::LISTENING,
+            seq: 1,
             held: None,
             incoming: Incoming::default(),
         }
@@ -278,23 +291,20 @@ impl<'s> Server<'s> {
     ///
     /// What the line reports.
     pub fn serve<L: Read + ReadReady + Write, H: Host>(&mut self, line: &mut L, host: &mut H) -> Result<End, L::Error> {
-        loop {
+        let end = loop {
             if !line.read_ready()? {
                 let between = !self.incoming.in_body && self.incoming.header == 0 && self.incoming.len == 0;
                 let go_on = host.heard(if between { Heard::Nothing } else { Heard::HalfAMessage });
                 if !go_on {
-                    host.lost();
-                    return Ok(End::Lost);
+                    break End::Lost;
                 }
-                let mut events = Events {
-                    phase: self.phase,
-                    message: self.message(),
-                };
-                host.turn(&mut events);
-                let len = events.message.json.written().len();
-                if len > 0 {
-                    self.send(line, len)?;
-                }
+                self.body.clear();
+                host.turn(&mut Events {
+                    running: self.phase == phase::RUNNING,
+                    seq: self.seq,
+                    body: &mut self.body,
+                });
+                self.send(line)?;
                 continue;
             }
             // A header comes byte by byte, so that nothing of the next message is read with it.
@@ -310,8 +320,7 @@ impl<'s> Server<'s> {
             };
             let count = line.read(place)?;
             if count == 0 {
-                host.lost();
-                return Ok(End::Lost);
+                break End::Lost;
             }
             host.heard(Heard::Bytes);
             if len < self.received.len() {
@@ -320,18 +329,23 @@ impl<'s> Server<'s> {
                 self.incoming.skipped = self.incoming.skipped.wrapping_add(count);
             }
             if !self.incoming.in_body && self.header().is_none() {
-                host.lost();
-                return Ok(End::NotDap);
+                break End::NotDap;
             }
             let have = self.incoming.len.wrapping_add(self.incoming.skipped);
             if self.incoming.in_body && self.incoming.announced == Some(have) {
                 let Incoming { len, skipped, .. } = core::mem::take(&mut self.incoming);
-                self.take(line, host, len, skipped > 0)?;
-                if self.phase == Phase::Ended {
+                let received = core::mem::take(&mut self.received);
+                let message = received.get(..len).unwrap_or_default();
+                let taken = self.take(line, host, message, skipped > 0);
+                self.received = received;
+                taken?;
+                if self.phase == phase::ENDED {
                     return Ok(End::Disconnected);
                 }
             }
-        }
+        };
+        host.lost();
+        Ok(end)
     }
 
     /// Tells the client that there is no session any more: the event `terminated`, unless it never attached.
@@ -340,21 +354,33 @@ impl<'s> Server<'s> {
     ///
     /// What the line reports.
     pub fn terminate<L: Write>(&mut self, line: &mut L) -> Result<(), L::Error> {
-        let attached = self.phase.is_attached();
-        let mut message = self.message();
-        if attached && message.event("terminated").and_then(|()| message.end()).is_ok() {
-            let len = message.json.written().len();
-            self.send(line, len)?;
+        if self.phase < phase::CONFIGURING {
+            return Ok(());
         }
-        Ok(())
+        self.body.event(self.seq, "terminated");
+        self.body.raw("}");
+        self.send(line)
     }
 
-    fn message(&mut self) -> Message<'_> {
-        message(self.answers, self.seq)
-    }
-
-    fn send<L: Write>(&mut self, line: &mut L, len: usize) -> Result<(), L::Error> {
-        send(line, self.answers, &mut self.seq, len)
+    /// Sends the message that was made, if there is one.
+    #[inline(never)]
+    fn send<L: Write>(&mut self, line: &mut L) -> Result<(), L::Error> {
+        if self.body.len == 0 {
+            return Ok(());
+        }
+        self.seq = self.seq.wrapping_add(1);
+        let mut room = [0; 32];
+        let mut header = Body::new(&mut room);
+        header.raw("Content-Length: ");
+        header.number(self.body.len as i32);
+        header.raw("\r\n\r\n");
+        for mut rest in [header.written(), self.body.written()] {
+            while !rest.is_empty() {
+                let count = line.write(rest)?;
+                rest = rest.get(count..).unwrap_or_default();
+            }
+        }
+        line.flush()
     }
 
     /// Looks at the line of a header whose last byte has come; `None` if it is not one of DAP's.
@@ -410,133 +436,99 @@ impl<'s> Server<'s> {
     }
 
     /// Takes a message in and answers it.
-    fn take<L: Write, H: Host>(&mut self, line: &mut L, host: &mut H, len: usize, cut: bool) -> Result<(), L::Error> {
-        let body = self.received.get(..len).unwrap_or_default();
-        let scanned = json::scan(body, DEFAULT_DEPTH);
-        let envelope = scanned.envelope;
-        let kind = envelope.kind().and_then(|raw| raw.as_text()).unwrap_or_default();
-        if kind == "response" {
+    fn take<L: Write, H: Host>(
+        &mut self,
+        line: &mut L,
+        host: &mut H,
+        message: &[u8],
+        cut: bool,
+    ) -> Result<(), L::Error> {
+        let mut found = [Value::default(); 9];
+        let fault = json::scan(message, &mut found).is_none();
+        let [seq, kind, name, arguments, ..] = found;
+        if kind.is(b"response") {
             return Ok(());
         }
-        let seq = envelope
-            .seq()
-            .and_then(|raw| raw.read::<i32>().ok())
-            .filter(|seq| *seq >= 0);
-        let name = envelope.command().and_then(|raw| raw.as_text());
-        let answered = match (seq, name) {
-            _ if cut => Err(Reason::new(
-                id::TOO_LARGE,
-                "the message is larger than this server accepts",
-            )),
-            _ if scanned.fault.is_some() => Err(Reason::new(id::BAD_MESSAGE, "malformed or too deeply nested JSON")),
-            (Some(seq), Some(name)) if kind == "request" => {
-                let command = name.as_str().map_or(Command::Unknown, Command::named);
-                let request = Request::small(body, seq, command, name, envelope.arguments());
-                if command == Command::Initialize && self.phase != Phase::Listening {
-                    host.lost();
-                    self.phase = Phase::Listening;
-                    self.held = None;
-                    self.seq = 0;
+        let number = seq.number().filter(|seq| *seq >= 0);
+        let seq = number.unwrap_or(0);
+        let raw = name.raw();
+        let answered = if cut {
+            Err((id::TOO_LARGE, "the message is larger than this server accepts"))
+        } else if fault {
+            Err((id::BAD_MESSAGE, "malformed or too deeply nested JSON"))
+        } else if number.is_none() || !kind.is(b"request") || json::byte(name.0, 0) != b'"' {
+            Err((id::BAD_MESSAGE, "a message has to have `seq`, `type` and `command`"))
+        } else {
+            let step = json::find(STEPS.as_bytes(), name);
+            if step == INITIALIZE && self.phase != phase::LISTENING {
+                host.lost();
+                self.phase = phase::LISTENING;
+                self.held = None;
+                self.seq = 1;
+            }
+            let goal = if step == LAUNCH { ATTACH } else { step };
+            let allowed = match goal {
+                ..DISCONNECT => goal == self.phase,
+                DISCONNECT => self.phase > phase::LISTENING,
+                _ => self.phase > phase::NEGOTIATED,
+            };
+            if !allowed {
+                Err((id::ORDER, "not allowed at this point of the session"))
+            } else {
+                if goal == DISCONNECT {
+                    self.phase = phase::ENDED;
+                    if let Some((held, command)) = self.held.take() {
+                        // Fits, if the buffer is as large as it has to be. The same for what follows.
+                        let text = "the request was cancelled";
+                        self.body
+                            .failure(self.seq, held, command.as_bytes(), id::CANCELLED, text);
+                        self.send(line)?;
+                    }
                 }
-                let ends = command == Command::Disconnect && self.phase != Phase::Listening;
-                if let Some((held, command)) = self.held.take_if(|_| ends) {
-                    let mut message = message(self.answers, self.seq);
-                    // Fits, if the buffer is as large as it has to be. The same for what follows.
-                    let _ = message.failure(held, command.as_str().into(), &CANCELLED);
-                    let len = message.json.written().len();
-                    send(line, self.answers, &mut self.seq, len)?;
-                }
-                self.phase
-                    .after(Move::Asked(command))
-                    .map_err(|refusal| Reason::new(id::ORDER, refusal.text()))
-                    .and_then(|phase| {
-                        let mut message = message(self.answers, self.seq);
-                        let done = answer(host, &request, &mut message);
-                        let step = if done.is_ok() { Move::Succeeded } else { Move::Failed };
-                        self.phase = phase.after(step(command)).unwrap_or(phase);
-                        if let (Ok(_), Command::Attach | Command::Launch) = (&done, command) {
-                            self.held = Some((seq, command));
+                self.body.response(self.seq, seq, raw, "true");
+                let key_at = self.body.len;
+                self.body.raw(",\"body\":");
+                let body_at = self.body.len;
+                match host.carry_out(&Request { name, arguments }, &mut self.body) {
+                    Err(text) if text == NOT_STOPPED => Err((id::NOT_STOPPED, text)),
+                    Err(text) => Err((1000, text)),
+                    Ok(()) => {
+                        if goal == ATTACH {
+                            self.body.event(self.seq, "initialized");
+                        } else if self.body.len == body_at || matches!(goal, CONFIGURATION_DONE | DISCONNECT) {
+                            self.body.len = key_at;
                         }
-                        done
-                    })
+                        self.body.raw("}");
+                        if self.body.full {
+                            Err((
+                                id::ANSWER_TOO_LARGE,
+                                "the answer does not fit into the memory of this server",
+                            ))
+                        } else {
+                            if goal < DISCONNECT {
+                                self.phase = goal.wrapping_add(1);
+                            }
+                            if goal == ATTACH {
+                                self.held = Some((seq, if step == LAUNCH { "launch" } else { "attach" }));
+                            }
+                            Ok(())
+                        }
+                    }
+                }
             }
-            _ => Err(Reason::new(
-                id::BAD_MESSAGE,
-                "a message has to have `seq`, `type` and `command`",
-            )),
         };
-        let len = match answered {
-            Ok(len) => len,
-            Err(reason) => {
-                // A name as long as the sender likes is not worth repeating.
-                let name = name.filter(|name| name.raw().len() <= MAX_COMMAND_NAME);
-                let mut message = message(self.answers, self.seq);
-                let _ = message.failure(seq.unwrap_or(0), name.unwrap_or_default(), &reason);
-                message.json.written().len()
-            }
-        };
-        send(line, self.answers, &mut self.seq, len)?;
-        let running = self.phase == Phase::Running;
-        let Some((seq, command)) = self.held.take_if(|_| running) else {
-            return Ok(());
-        };
-        let mut message = message(self.answers, self.seq);
-        let _ = message
-            .response(seq, command.as_str().into(), true)
-            .and_then(|()| message.json.push(b"}"));
-        let len = message.json.written().len();
-        send(line, self.answers, &mut self.seq, len)
-    }
-}
-
-/// Lets the host carry out a request and writes what is to be sent then: its answer, or for `attach` and `launch`, whose
-/// answer is held, the event `initialized`. Gives the length of it.
-fn answer<H: Host>(host: &mut H, request: &Request<'_>, message: &mut Message<'_>) -> Result<usize, Reason<'static>> {
-    let begun = message
-        .response(request.seq(), request.command_str(), true)
-        .and_then(|()| message.body());
-    host.carry_out(request, &mut message.json)?;
-    let written = match request.command() {
-        Command::Attach | Command::Launch => message.event("initialized"),
-        Command::ConfigurationDone | Command::Disconnect => {
-            message.json.truncate(message.body_at);
-            begun
+        if let Err((id, text)) = answered {
+            // A name as long as the sender likes is not worth repeating.
+            let raw = if raw.len() <= MAX_COMMAND_NAME { raw } else { b"" };
+            self.body.failure(self.seq, seq, raw, id, text);
         }
-        _ => begun,
-    };
-    match written.and_then(|()| message.end()) {
-        Ok(()) => Ok(message.json.written().len()),
-        Err(Full) => Err(TOO_LARGE),
-    }
-}
-
-#[inline(never)]
-fn message(answers: &mut [u8], seq: u32) -> Message<'_> {
-    Message {
-        seq: seq.wrapping_add(1),
-        json: SliceOutput::new(answers.get_mut(HEADER..).unwrap_or_default()),
-        key_at: 0,
-        body_at: 0,
-    }
-}
-
-/// Sends the message of this length, with its header in front.
-#[inline(never)]
-fn send<L: Write>(line: &mut L, answers: &mut [u8], seq: &mut u32, len: usize) -> Result<(), L::Error> {
-    *seq = seq.wrapping_add(1);
-    let digits = Digits::new(len as u64);
-    let mut start = HEADER;
-    for part in [b"\r\n\r\n", digits.as_bytes(), b"Content-Length: "] {
-        start = start.saturating_sub(part.len());
-        let place = answers.get_mut(start..).unwrap_or_default();
-        for (slot, byte) in place.iter_mut().zip(part) {
-            *slot = *byte;
+        self.send(line)?;
+        if self.phase == phase::RUNNING
+            && let Some((seq, command)) = self.held.take()
+        {
+            self.body.response(self.seq, seq, command.as_bytes(), "true}");
+            return self.send(line);
         }
+        Ok(())
     }
-    let mut rest = answers.get(start..HEADER.wrapping_add(len)).unwrap_or_default();
-    while !rest.is_empty() {
-        let count = line.write(rest)?;
-        rest = rest.get(count..).unwrap_or_default();
-    }
-    line.flush()
 }

@@ -2,13 +2,12 @@
 //! for the texts of errors.
 
 use core::convert::Infallible;
+use dapstub::Failure;
 use dapstub::frame::{Progress, Receiver, decode};
 use dapstub::io::{self, Client, Turn};
-use dapstub::output::{Output, SliceOutput};
-use dapstub::protocol::Command;
+use dapstub::output::Output;
 use dapstub::session::{Outcome, Request, Session};
-use dapstub::small::{self, Events, Heard, Server};
-use dapstub::{Failure, Reason};
+use dapstub::small::{self, Body, Events, Heard, Server};
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -64,18 +63,26 @@ struct Table {
     lost: usize,
 }
 
-/// The answer to a request, for both servers.
+/// The commands that both hosts know, and what they answer.
+const ANSWERS: [(&str, &str); 7] = [
+    ("initialize", r#"{"supportsConfigurationDoneRequest":true}"#),
+    ("attach", ""),
+    ("launch", ""),
+    ("configurationDone", ""),
+    ("disconnect", ""),
+    ("pause", ""),
+    ("threads", r#"{"threads":[{"id":1,"name":"main"}]}"#),
+];
+
+/// The answer of the large server's host.
 fn answer(request: &Request<'_>) -> Option<&'static str> {
     let [refuse] = request.arguments().members(["refuse"]);
     if refuse.is_some() {
         return None;
     }
-    Some(match request.command() {
-        Command::Initialize => r#"{"supportsConfigurationDoneRequest":true}"#,
-        Command::Attach | Command::Launch | Command::ConfigurationDone | Command::Disconnect | Command::Pause => "",
-        Command::Threads => r#"{"threads":[{"id":1,"name":"main"}]}"#,
-        _ => return None,
-    })
+    let name = request.command().as_str();
+    let found = ANSWERS.iter().find(|(command, _)| *command == name);
+    found.map(|(_, answer)| *answer)
 }
 
 impl io::Host for Table {
@@ -103,13 +110,19 @@ impl io::Host for Table {
 }
 
 impl small::Host for Table {
-    fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>> {
-        let answer = answer(request).ok_or(Reason::new(1000, "no"))?;
-        body.push(answer.as_bytes()).map_err(|_| Reason::new(1001, "full"))
+    fn carry_out(&mut self, request: &small::Request<'_>, body: &mut Body<'_>) -> Result<(), &'static str> {
+        let [refuse] = request.arguments().members("refuse");
+        let names = ANSWERS.map(|(command, _)| command).join(" ");
+        let (_, answer) = ANSWERS.get(request.command(&names)).ok_or("no")?;
+        if refuse.is_there() {
+            return Err("no");
+        }
+        body.raw(answer);
+        Ok(())
     }
 
-    fn turn(&mut self, events: &mut Events<'_>) {
-        if self.stops < 2 && events.report("stopped", |body| body.push(b"{\"reason\":\"pause\"}")) {
+    fn turn(&mut self, events: &mut Events<'_, '_>) {
+        if self.stops < 2 && events.report("stopped", |body| body.raw("{\"reason\":\"pause\"}")) {
             self.stops += 1;
         }
     }

@@ -38,19 +38,6 @@ impl<'b> Request<'b> {
         }
     }
 
-    /// A request for the host of a [small server](crate::small), which answers without tickets.
-    pub(crate) fn small(raw: &'b [u8], seq: i32, command: Command, name: Text<'b>, arguments: Option<Raw<'b>>) -> Self {
-        Self {
-            raw,
-            seq,
-            command,
-            name,
-            arguments: Arguments::new(arguments),
-            generation: 0,
-            slot: Ticket::NOWHERE,
-        }
-    }
-
     /// The right to answer it.
     ///
     /// Every call gives the same right: whichever ticket is used first answers the request, and the others are

@@ -38,7 +38,7 @@ def main():
     for chain, length in zip(chains, lengths, strict=True):
         own = [name for name, file in chain if "/rustc/" not in file and "rustlib" not in file and "registry" not in file]
         name = re.sub(r"\$\w+\$|^_|<|&mut |mut|RF", "", own[0].replace("..", "::")) if own else "core"
-        match = re.search(r"(dapstub\w*|core)::(\w+)", name)
+        match = re.search(r"(dapstub\w*|core)::(\w+(?:::(?:json|body)\b)?)", name)
         sizes["::".join(match.groups()) if own and match else "Rust's library"] += length
     print(f"{sum(sizes.values()):6} .text")
     for name, size in sizes.most_common(14):

@@ -1,12 +1,9 @@
 //! The controller: a program that runs, stops and is looked at.
 
-use crate::debug::{Answer, Breakpoint, MAX_BREAKPOINTS};
+use crate::debug::{Breakpoint, MAX_BREAKPOINTS};
 use crate::language::Program;
 use crate::machine::{Event, Fault, Machine};
-use dapstub::Reason;
-use dapstub::output::{Full, SliceOutput};
-use dapstub::session::{Phase, Request};
-use dapstub::small::{Events, Heard, Host};
+use dapstub::small::{Body, Events, Heard, Host, Request};
 
 /// For how long a client may say nothing while the program is stopped, unless its `attach` says otherwise: 10 minutes,
 /// in milliseconds.
@@ -180,21 +177,19 @@ impl Why {
 }
 
 impl<B: Board> Host for Controller<B> {
-    fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>> {
-        self.obey(request, &mut Answer::new(body)).map_err(Into::into)
+    fn carry_out(&mut self, request: &Request<'_>, body: &mut Body<'_>) -> Result<(), &'static str> {
+        self.obey(request, body)
     }
 
-    fn turn(&mut self, events: &mut Events<'_>) {
+    fn turn(&mut self, events: &mut Events<'_, '_>) {
         match self.state {
-            State::Running => self.advance(events.phase() == Phase::Running),
+            State::Running => self.advance(events.is_running()),
             State::Stopping => {
                 let why = self.why.reason();
-                events.report("stopped", |body| {
-                    let mut event = Answer::new(body);
+                events.report("stopped", |event| {
                     event.raw("{\"threadId\":1,\"allThreadsStopped\":true,\"reason\":\"");
                     event.raw(why);
                     event.raw("\"}");
-                    if event.is_full() { Err(Full) } else { Ok(()) }
                 });
                 self.state = State::Stopped;
             }

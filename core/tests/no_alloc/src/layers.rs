@@ -10,7 +10,7 @@ use dapstub::lifecycle::Lifecycle;
 use dapstub::output::{Full, Output, SliceOutput, whole};
 use dapstub::protocol::{Command, StoppedEvent, requests};
 use dapstub::session::{Request, Session, Step};
-use dapstub::small::{Events, Heard, Host, Server};
+use dapstub::small::{self, Body, Events, Heard, Host, Server};
 
 pub fn call(text: &str, mut out: &mut dyn Output) {
     frames(text.as_bytes(), out);
@@ -60,13 +60,17 @@ fn small(text: &[u8]) {
     }
     struct Echo(u32);
     impl Host for Echo {
-        fn carry_out(&mut self, request: &Request<'_>, body: &mut SliceOutput<'_>) -> Result<(), Reason<'static>> {
-            let [one, other] = request.arguments().members(["source", "expression"]);
-            let _ = one.or(other).map(|raw| raw.write(body));
+        fn carry_out(&mut self, request: &small::Request<'_>, body: &mut Body<'_>) -> Result<(), &'static str> {
+            let [one, other] = request.arguments().members("source expression");
+            let mut text = [0; 64];
+            let text = if one.is_there() { one } else { other }.ascii(&mut text);
+            let text = core::str::from_utf8(text.unwrap_or_default());
+            body.text(text.unwrap_or_default());
+            body.number(one.elements().filter_map(|element| element.number()).count() as i32);
             Ok(())
         }
-        fn turn(&mut self, events: &mut Events<'_>) {
-            let reported = events.phase().is_running() && events.report("stopped", |body| body.push(b"{}"));
+        fn turn(&mut self, events: &mut Events<'_, '_>) {
+            let reported = events.is_running() && events.report("stopped", |body| body.raw("{}"));
             self.0 = self.0.wrapping_add(u32::from(reported));
         }
         fn heard(&mut self, what: Heard) -> bool {

@@ -1,13 +1,11 @@
 //! `setBreakpoints`.
 
-use super::{Answer, Refused, number};
 #[cfg(any(feature = "conditions", feature = "evaluate", feature = "set-variable"))]
 use crate::language::Code;
 use crate::language::op;
 use crate::machine::{Frame, Machine};
 use crate::{Board, Controller};
-use dapstub::json::{Items, Raw};
-use dapstub::protocol::Arguments;
+use dapstub::small::{Body, Value};
 
 /// How many breakpoints there can be.
 pub(crate) const MAX_BREAKPOINTS: usize = 8;
@@ -53,22 +51,17 @@ impl Breakpoint {
 }
 
 impl<B: Board> Controller<B> {
-    pub(super) fn set_breakpoints(
-        &mut self,
-        arguments: Arguments<'_>,
-        answer: &mut Answer<'_, '_>,
-    ) -> Result<(), Refused> {
-        let [source, wanted] = arguments.members(["source", "breakpoints"]);
-        let ours = source.is_some_and(|source| self.is_ours(source));
+    pub(super) fn set_breakpoints(&mut self, arguments: Value<'_>, answer: &mut Body<'_>) -> Result<(), &'static str> {
+        let [source, wanted, _] = arguments.members("source breakpoints");
+        let ours = self.is_ours(source);
         if ours {
             self.breakpoints = [Breakpoint::NONE; MAX_BREAKPOINTS];
         }
-        let wanted = wanted.and_then(|list| list.read::<Items<'_, Raw<'_>>>().ok());
         let mut count = 0;
         answer.raw("{\"breakpoints\":[");
-        for (index, wanted) in wanted.unwrap_or_default().iter().enumerate() {
-            let [line, condition] = wanted.members(["line", "condition"]);
-            let line = number(line).unwrap_or(0);
+        for (index, wanted) in wanted.elements().enumerate() {
+            let [line, condition, _] = wanted.members("line condition");
+            let line = line.number().unwrap_or(0);
             let set = if ours {
                 self.set_breakpoint(count, line, condition)
             } else {
@@ -94,17 +87,14 @@ impl<B: Board> Controller<B> {
     }
 
     /// Whether a source is the program: by its handle, or by the name of its file wherever the client has it.
-    fn is_ours(&self, source: Raw<'_>) -> bool {
-        let [reference, path, name] = source.members(["sourceReference", "path", "name"]);
-        let is_file = |text: Option<Raw<'_>>| {
-            let text = text.and_then(|text| text.text().strip_suffix('"'));
-            text.is_some_and(|text| text.ends_with(B::PROGRAM.file))
-        };
-        number(reference) == Some(1) || is_file(path) || is_file(name)
+    fn is_ours(&self, source: Value<'_>) -> bool {
+        let [reference, path, name] = source.members("sourceReference path name");
+        let is_file = |text: Value<'_>| text.raw().ends_with(B::PROGRAM.file.as_bytes());
+        reference.number() == Some(1) || is_file(path) || is_file(name)
     }
 
     /// Sets the breakpoint of this number on the first line from `wanted` on that has a statement, and gives the line.
-    fn set_breakpoint(&mut self, index: usize, wanted: i32, condition: Option<Raw<'_>>) -> Result<u8, &'static str> {
+    fn set_breakpoint(&mut self, index: usize, wanted: i32, condition: Value<'_>) -> Result<u8, &'static str> {
         let Some((line, function)) = self.statement(wanted) else {
             return Err("no statement there");
         };
@@ -113,8 +103,8 @@ impl<B: Board> Controller<B> {
             ..Breakpoint::NONE
         };
         #[cfg(feature = "conditions")]
-        if let Some(text) = condition {
-            self.compile(text, function, &mut new.condition)?;
+        if condition.is_there() {
+            self.compile(condition, function, &mut new.condition)?;
         }
         let _ = (function, condition, &mut new);
         *self.breakpoints.get_mut(index).ok_or("too many breakpoints")? = new;
@@ -139,12 +129,9 @@ impl<B: Board> Controller<B> {
 
     /// Makes code of an expression.
     #[cfg(any(feature = "conditions", feature = "evaluate", feature = "set-variable"))]
-    pub(super) fn compile(&self, text: Raw<'_>, function: u8, code: &mut Code<MAX_CODE>) -> Result<(), &'static str> {
+    pub(super) fn compile(&self, text: Value<'_>, function: u8, code: &mut Code<MAX_CODE>) -> Result<(), &'static str> {
         let mut buffer = [0; 64];
-        let Some(Ok(text)) = text.as_text().map(|text| text.decode(&mut buffer)) else {
-            return Err("the expression is too long");
-        };
-        let text = text.as_bytes();
+        let text = text.ascii(&mut buffer).ok_or("the expression is too long")?;
         let end = crate::language::expression::<_, false>(text, 0, &B::PROGRAM.names, function, code)?;
         if end < text.len() {
             return Err("something else stands behind the expression");

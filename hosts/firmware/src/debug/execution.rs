@@ -1,13 +1,12 @@
 //! `continue`, the steps and `pause`.
 
-use super::Refused;
 #[cfg(feature = "pause")]
 use crate::controller::State;
 use crate::{Board, Controller};
 
 impl<B: Board> Controller<B> {
     /// Lets the stopped program run until a line with fewer calls open than `stop_below`.
-    pub(super) fn resume(&mut self, stop_below: u8) -> Result<(), Refused> {
+    pub(super) fn resume(&mut self, stop_below: u8) -> Result<(), &'static str> {
         self.stopped()?;
         self.go(stop_below);
         Ok(())

@@ -1,23 +1,21 @@
 //! `readMemory`.
 
-use super::{Answer, Refused, number};
 use crate::{Board, Controller};
-use dapstub::json::Raw;
-use dapstub::protocol::Arguments;
+use dapstub::small::{Body, Value};
 
 /// How many bytes one answer has at most.
 const MOST: usize = 512;
 
-const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 impl<B: Board> Controller<B> {
-    pub(super) fn read_memory(&self, arguments: Arguments<'_>, answer: &mut Answer<'_, '_>) -> Result<(), Refused> {
-        let [reference, offset, count] = arguments.members(["memoryReference", "offset", "count"]);
-        let Some(start) = reference.and_then(address) else {
-            return Err("not an address".into());
+    pub(super) fn read_memory(&self, arguments: Value<'_>, answer: &mut Body<'_>) -> Result<(), &'static str> {
+        let [reference, offset, count] = arguments.members("memoryReference offset count");
+        let Some(start) = address(reference) else {
+            return Err("not an address");
         };
-        let mut at = start.wrapping_add_signed(number(offset).unwrap_or(0) as isize);
-        let mut left = usize::try_from(number(count).unwrap_or(0)).unwrap_or(0);
+        let mut at = start.wrapping_add_signed(offset.number().unwrap_or(0) as isize);
+        let mut left = usize::try_from(count.number().unwrap_or(0)).unwrap_or(0);
         answer.raw("{\"address\":\"");
         answer.address(at);
         answer.raw("\",\"data\":\"");
@@ -36,9 +34,9 @@ impl<B: Board> Controller<B> {
                 for place in 0..4usize {
                     let digit = (bits >> 18) as usize & 63;
                     bits <<= 6;
-                    answer.raw(match DIGITS.get(digit..digit.wrapping_add(1)) {
+                    answer.bytes(match DIGITS.get(digit..digit.wrapping_add(1)) {
                         Some(digit) if place <= bytes => digit,
-                        _ => "=",
+                        _ => b"=",
                     });
                 }
             }
@@ -56,11 +54,11 @@ impl<B: Board> Controller<B> {
 }
 
 /// The address that is meant: hexadecimal, as variables tell it.
-fn address(reference: Raw<'_>) -> Option<usize> {
-    let digits = reference.text().strip_prefix("\"0x")?.strip_suffix('"')?;
+fn address(reference: Value<'_>) -> Option<usize> {
+    let digits = reference.raw().strip_prefix(b"0x")?;
     let mut address = 0usize;
-    for digit in digits.bytes() {
-        let digit = char::from(digit).to_digit(16)?;
+    for digit in digits {
+        let digit = char::from(*digit).to_digit(16)?;
         address = address.wrapping_shl(4) | digit as usize;
     }
     Some(address)

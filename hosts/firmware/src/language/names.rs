@@ -44,7 +44,7 @@ pub struct Names<'p> {
 
 impl<'p> Names<'p> {
     /// The variables of a function, in the order of their slots.
-    pub fn of(&self, function: u8) -> impl Iterator<Item = &'p str> {
+    pub fn of(&self, function: u8) -> impl Iterator<Item = &'p [u8]> {
         let (symbols, text) = (self.symbols.iter(), self.text);
         symbols
             .filter(move |symbol| symbol.owner == function)
@@ -62,10 +62,10 @@ impl<'p> Names<'p> {
 
     /// What a function is called.
     #[must_use]
-    pub fn function(&self, function: u8) -> &'p str {
+    pub fn function(&self, function: u8) -> &'p [u8] {
         match self.functions.get(usize::from(function)) {
             Some(found) if found.len > 0 => name(self.text, found.at, found.len),
-            _ => "main",
+            _ => b"main",
         }
     }
 
@@ -107,10 +107,9 @@ impl<'p> Names<'p> {
     }
 }
 
-fn name(text: &[u8], at: u16, len: u8) -> &str {
+fn name(text: &[u8], at: u16, len: u8) -> &[u8] {
     let at = usize::from(at);
-    let name = text.get(at..at.wrapping_add(usize::from(len))).unwrap_or_default();
-    core::str::from_utf8(name).unwrap_or_default()
+    text.get(at..at.wrapping_add(usize::from(len))).unwrap_or_default()
 }
 
 /// The byte at `at`; 0 behind the end.
