@@ -120,7 +120,7 @@ def test_defaults_for_clients_that_say_nothing(home):
     home.boot(
         f"debugpy:\n  host: 127.0.0.1\n  port: {home.debug_port}\n  just_my_code: false\n  path_mappings:\n"
         f"    - local_root: C:\\core\\homeassistant\n      remote_root: {library}\n"
-        f"    - local_root: /work/config\n      remote_root: .\n",
+        f"    - local_root: /home/me/config\n      remote_root: .\n",
         "--debug",
     )
     status = first_line(API, "APIStatusView", "get")
@@ -134,7 +134,7 @@ def test_defaults_for_clients_that_say_nothing(home):
 
     # "." is the folder of the configuration.
     doubling = marked_line(home.probe, "a breakpoint of the tests")
-    local = "/work/config/custom_components/probe/__init__.py"
+    local = "/home/me/config/custom_components/probe/__init__.py"
     editor.set_breakpoints({local: [doubling]})
     call = Call(home.call, "probe.compute", return_response=True)
     assert editor.stopped() == (local, doubling)
