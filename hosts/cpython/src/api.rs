@@ -296,6 +296,7 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     crate::output::flush(py);
     crate::events::ended(engine, code);
     engine.end(py)?;
+    engine.gate.drain(py);
     let inspector = lock(&engine.inspector).take();
     py.detach(|| {
         engine.debugger.shutdown(FAREWELL);

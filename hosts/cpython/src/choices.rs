@@ -11,6 +11,8 @@ pub(crate) struct Choices {
     pub(crate) show_return_value: bool,
     /// A program that waits for the client stops at its next line (`stopOnEntry`).
     pub(crate) stop_on_entry: bool,
+    /// A step lets only its own thread run (`steppingResumesAllThreads: false`).
+    pub(crate) steps_alone: bool,
     /// How many frames of a stack stand in the text of an exception, 0 for all (`maxExceptionStackFrames`).
     pub(crate) max_exception_frames: usize,
     /// The exits that are stopped at, with the filter for uncaught exceptions (`breakOnSystemExit`,
@@ -73,6 +75,7 @@ impl Choices {
             redirect_output: either("redirectOutput", "RedirectOutput")?,
             show_return_value: either("showReturnValue", "ShowReturnValue")?,
             stop_on_entry: either("stopOnEntry", "StopOnEntry")?,
+            steps_alone: flag(members, "steppingResumesAllThreads")? == Some(false),
             max_exception_frames: count(members, "maxExceptionStackFrames")?,
             exits,
             presentation: presentation(members)?,

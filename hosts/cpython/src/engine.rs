@@ -15,6 +15,7 @@ use crate::attach::AttachOptions;
 use crate::audit::Audit;
 use crate::breakpoints::Table;
 use crate::exceptions::Filters;
+use crate::gate::Gate;
 use crate::hooks::{self, Hooks, Need, Sight};
 use crate::inspect::Inspection;
 use crate::jobs::Jobs;
@@ -23,7 +24,7 @@ use crate::my_code::LibraryPaths;
 use crate::presence::Presence;
 use crate::program_paths::{PathTable, is_name};
 use crate::source_lines::SourceLines;
-use crate::stop::Stops;
+use crate::stop::{Stop, Stops};
 use crate::threads::Threads;
 use crate::tracker::{Guard, Steps};
 
@@ -47,6 +48,7 @@ pub(crate) struct Engine {
     pub(crate) threads: Threads,
     pub(crate) inspection: Inspection,
     pub(crate) stops: Stops,
+    pub(crate) gate: Gate,
     pub(crate) steps: Steps,
     pub(crate) breakpoints: Mutex<Table>,
     pub(crate) paths: PathTable,
@@ -91,6 +93,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         threads: Threads::default(),
         inspection: Inspection::new(),
         stops: Stops::default(),
+        gate: Gate::default(),
         steps: Steps::default(),
         breakpoints: Mutex::default(),
         paths: PathTable::here(),
@@ -190,6 +193,7 @@ impl Engine {
         let steps = self.steps.clear();
         self.set_filters(py, Filters::default())?;
         self.inspection.forget(py);
+        let opened = self.open_gate(py);
         crate::output::end(py);
         crate::entry::forget();
         crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
@@ -198,7 +202,7 @@ impl Engine {
         crate::uncaught::forget();
         // These may hold the last references to objects of the program: dropped when no lock is held any more.
         drop((session, table, steps));
-        outcome
+        opened.and(outcome)
     }
 
     /// The exception filters that are set.
@@ -232,6 +236,41 @@ impl Engine {
         Ok(())
     }
 
+    /// Lets the hooks report to the gate whatever a thread does next. To be called before the gate closes.
+    ///
+    /// # Errors
+    ///
+    /// There is no way to see it; the gate must stay open.
+    pub(crate) fn prepare_gate(&self, py: Python<'_>) -> PyResult<()> {
+        let _guard = Guard::enter();
+        let mut slot = lock(&self.hooks);
+        if slot.is_none() {
+            *slot = Some(hooks::for_this_python(py)?);
+        }
+        let prepared = slot.as_mut().map_or(Ok(()), |hooks| hooks.gate(py, true));
+        self.gate.set_prepared(prepared.is_ok());
+        prepared
+    }
+
+    /// Lets all threads run, and takes away what reported to the gate.
+    pub(crate) fn open_gate(&self, py: Python<'_>) -> PyResult<()> {
+        let _guard = Guard::enter();
+        self.gate.open();
+        self.gate.set_prepared(false);
+        lock(&self.hooks).as_mut().map_or(Ok(()), |hooks| hooks.gate(py, false))
+    }
+
+    /// Whether there is a thread that stands: the program is stopped, or some of it while the rest runs.
+    pub(crate) fn is_any_stopped(&self) -> bool {
+        self.stops.current().is_some() || self.gate.is_closed()
+    }
+
+    /// The stop that a thread has not come back from.
+    pub(crate) fn stop_of(&self, ident: u64) -> Option<Arc<Stop>> {
+        let current = self.stops.current().filter(|stop| stop.ident == ident);
+        current.or_else(|| self.gate.stop_of(ident))
+    }
+
     /// The same after the client changed a breakpoint, which also ends a silence after a termination signal.
     pub(crate) fn refresh_by_client(&self, py: Python<'_>) -> PyResult<()> {
         self.muted.store(false, Ordering::Relaxed);
@@ -261,12 +300,16 @@ impl Engine {
     pub(crate) fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         self.forked.store(true, Ordering::Relaxed);
         self.armed.store(false, Ordering::Relaxed);
+        self.gate.abandon();
         // First: what is still sent must not reach a file that has taken the number of a socket.
         self.debugger.abandon_after_fork();
         #[cfg(unix)]
         crate::ffi::close_descriptors(self.debugger.inherited_descriptors());
         match self.hooks.try_lock().ok().as_deref_mut() {
-            Some(Some(hooks)) => hooks.apply(py, Need::default(), true),
+            Some(Some(hooks)) => {
+                let opened = hooks.gate(py, false);
+                hooks.apply(py, Need::default(), true).and(opened)
+            }
             _ => Ok(()),
         }
     }

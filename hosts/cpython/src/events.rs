@@ -176,20 +176,20 @@ pub(crate) fn threads_and_stop(engine: &Engine, py: Python<'_>, session: &Sessio
     Ok(())
 }
 
-/// The program runs again.
-pub(crate) fn continued(client: &Client, thread: i64) {
+/// The program runs again: all of its threads, or only this one.
+pub(crate) fn continued(client: &Client, thread: i64, all: bool) {
     send(
         client,
         ContinuedEvent {
             thread_id: number(thread),
-            all_threads_continued: Some(true),
+            all_threads_continued: Some(all),
         },
     );
 }
 
-/// A signal ended a stop.
+/// A signal let all threads run: `ident` was held.
 #[cfg(unix)]
-pub(crate) fn resumed_by_signal(engine: &Engine, signal: i32) {
+pub(crate) fn resumed_by_signal(engine: &Engine, signal: i32, ident: u64) {
     let Some(session) = engine.session() else { return };
     let (name, sequel) = match signal {
         libc::SIGINT => ("SIGINT", ""),
@@ -199,9 +199,7 @@ pub(crate) fn resumed_by_signal(engine: &Engine, signal: i32) {
     };
     let text = format!("dapstub: the stopped program received {name}; it goes on to handle it{sequel}\n");
     output(&session.client, OutputCategory::Important, &text);
-    if let Some(stop) = engine.stops.current() {
-        continued(&session.client, engine.threads.id(stop.ident));
-    }
+    continued(&session.client, engine.threads.id(ident), true);
 }
 
 /// Nothing was heard from the client for so long that the program is not held for it any more.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
 //! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
-//! | stopping and going on | `stop.rs` |
+//! | stopping and going on, of all threads or of single ones | `stop.rs`, `gate.rs` |
 //! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | what the program writes | `output.rs` |
 //! | values | `inspect/` |
@@ -37,6 +37,7 @@ mod exceptions;
 mod expression;
 #[allow(unsafe_code, reason = "the FFI edge")]
 mod ffi;
+mod gate;
 mod handover;
 mod hooks;
 mod host;

@@ -27,6 +27,7 @@ use crate::trouble::{contain, report};
 pub(crate) fn run(engine: &'static Engine, py: Python<'_>, job: Job) {
     let _guard = Guard::enter();
     let _running = engine.jobs.done_on_drop();
+    engine.gate.note_heard();
     let outcome = match job {
         Job::Attach { client, options } => {
             // The one before has gone: its `Detach` came earlier.
@@ -136,9 +137,13 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
     match sequel {
         Sequel::Nothing => Ok(()),
         Sequel::Resume { resume, thread } => {
-            events::continued(client, thread);
-            engine.stops.resume(resume);
-            Ok(())
+            events::continued(client, thread, resume.alone().is_none());
+            if engine.stops.resume(resume) {
+                Ok(())
+            } else {
+                // Some threads run already.
+                let_go(engine, py, resume, None)
+            }
         }
         // The client knows that it goes on: nothing says so but the stop that follows.
         Sequel::Goto => {
@@ -176,6 +181,43 @@ fn terminate(py: Python<'_>, interrupt: bool) -> PyResult<()> {
         let _ = interrupt;
         py.import("_thread")?.call_method0("interrupt_main").map(drop)
     }
+}
+
+/// Lets go what `resume` says, when the stop is over (`ended`), or while some threads run and others are held. Called with
+/// the GIL: nothing runs before it is given back.
+pub(crate) fn let_go(engine: &Engine, py: Python<'_>, resume: Resume, ended: Option<&Stop>) -> PyResult<()> {
+    let opened = match (resume, resume.alone()) {
+        // The others stay what they are for the client, with all that it was told of them.
+        (_, Some(ident)) => {
+            forget_stack(engine, py, ident)?;
+            match ended {
+                Some(_) if engine.gate.is_prepared() => engine.gate.only(py, ident),
+                Some(_) => {}
+                None => engine.gate.also(ident),
+            }
+            Ok(())
+        }
+        (Resume::Again, None) => {
+            engine.inspection.forget(py);
+            Ok(())
+        }
+        (_, None) => {
+            engine.inspection.forget(py);
+            engine.open_gate(py)
+        }
+    };
+    match resume {
+        Resume::Step { ident, .. } => begin_step(engine, py, ident)?,
+        Resume::Continue { .. } | Resume::Again | Resume::Detached => engine.refresh(py, false)?,
+    }
+    opened
+}
+
+/// Forgets the frames of a thread that runs on alone.
+fn forget_stack(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
+    let innermost = crate::threads::current_frames(py)?.get_item(ident)?;
+    engine.inspection.forget_frames(&stack::walk(engine, innermost)?);
+    Ok(())
 }
 
 /// Lets a step that was put into the table see what it needs. Called when the stop is over, with the GIL.

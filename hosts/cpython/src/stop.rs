@@ -4,6 +4,8 @@
 //! ends the stop: a resuming request, a client that has gone (a job like any other), a signal, the end of the
 //! debugger. While it evaluates something, Python may hand the GIL to other threads; one that reaches a breakpoint just
 //! then waits for its turn without the GIL, and stops when the first stop is over.
+//!
+//! When a stop ends for one thread only, the others wait at the gate (`gate.rs`), the one that was parked among them.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -36,7 +38,7 @@ const LIMIT: Duration = Duration::from_secs(3600);
 const STOP_LIMIT: &str = "DAPSTUB_STOP_LIMIT";
 
 /// The limit for stops of this process, read once.
-fn limit() -> Option<Duration> {
+pub(crate) fn limit() -> Option<Duration> {
     static KNOWN: OnceLock<Option<Duration>> = OnceLock::new();
     *KNOWN.get_or_init(|| {
         let seconds = std::env::var(STOP_LIMIT).ok().and_then(|text| text.trim().parse().ok());
@@ -155,14 +157,25 @@ impl Stop {
 /// What ends a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resume {
-    /// All threads run.
-    Continue,
-    /// All threads run, this one until its step ends.
-    Step { ident: u64 },
+    /// All threads run, or one alone, by ident.
+    Continue { alone: Option<u64> },
+    /// This thread runs until its step ends: alone, or with all others.
+    Step { ident: u64, alone: bool },
     /// Nothing runs: the same thread stops anew where it was sent.
     Again,
     /// The client has gone.
     Detached,
+}
+
+impl Resume {
+    /// The thread that runs alone, by ident.
+    pub(crate) fn alone(self) -> Option<u64> {
+        match self {
+            Self::Continue { alone } => alone,
+            Self::Step { ident, alone } => alone.then_some(ident),
+            Self::Again | Self::Detached => None,
+        }
+    }
 }
 
 /// The stop that lasts now.
@@ -231,11 +244,13 @@ impl Stops {
         lock(&self.current).as_ref().map(|current| current.stop.ident)
     }
 
-    /// Ends the stop that lasts now. The parked thread goes on after the job that calls this.
-    pub(crate) fn resume(&self, resume: Resume) {
-        if let Some(current) = lock(&self.current).as_mut() {
+    /// Ends the stop that lasts now. The parked thread goes on after the job that calls this. Returns whether there is one.
+    pub(crate) fn resume(&self, resume: Resume) -> bool {
+        let mut current = lock(&self.current);
+        if let Some(current) = current.as_mut() {
             current.resume = Some(resume);
         }
+        current.is_some()
     }
 
     /// Stops the calling thread until the client lets it run again.
@@ -245,23 +260,35 @@ impl Stops {
     /// [`Trouble::Surfacing`]: what a signal handler raised meanwhile.
     pub(crate) fn park(&self, engine: &'static Engine, py: Python<'_>, mut stop: Stop) -> Result<(), Trouble> {
         let innermost = stop.stack.first().map(|entry| entry.frame.clone_ref(py));
-        while self.park_once(engine, py, stop)? == Resume::Again {
+        loop {
+            let (resume, ended) = self.park_once(engine, py, stop)?;
+            if resume != Resume::Again {
+                if let Some(ended) = ended {
+                    engine.gate.wait_after(engine, py, ended);
+                }
+                return Ok(());
+            }
             let frame = innermost.as_ref().map(|frame| frame.bind(py).clone());
             stop = Stop::here(Reason::Goto, Vec::new(), stack::walk(engine, frame)?);
         }
-        Ok(())
     }
 
-    fn park_once(&self, engine: &'static Engine, py: Python<'_>, stop: Stop) -> Result<Resume, Trouble> {
+    /// One stop, and what ended it; and the stop again, if the calling thread may have to wait with it while another runs.
+    fn park_once(
+        &self,
+        engine: &'static Engine,
+        py: Python<'_>,
+        stop: Stop,
+    ) -> Result<(Resume, Option<Arc<Stop>>), Trouble> {
         let Some(_turn) = self.take_turn(engine, py) else {
             engine.refresh(py, false)?;
-            return Ok(Resume::Detached);
+            return Ok((Resume::Detached, None));
         };
         let _guard = Guard::enter();
         // The client may have gone while another stop lasted.
         let Some(session) = engine.armed_session() else {
             engine.refresh(py, false)?;
-            return Ok(Resume::Detached);
+            return Ok((Resume::Detached, None));
         };
         engine.inspection.forget(py);
         let stop = Arc::new(stop);
@@ -275,19 +302,16 @@ impl Stops {
         if engine.is_forked() {
             // The client's request has forked, and this is the child: it runs on, and the debugger stayed in the parent.
             // A lock of another thread may be held for ever.
-            return Ok(Resume::Detached);
+            return Ok((Resume::Detached, None));
         }
         engine.jobs.set_parked(false);
         let ended = lock(&self.current).take();
-        drop((ended, stop));
-        engine.inspection.forget(py);
-        match outcome.as_ref().unwrap_or(&Resume::Continue) {
-            Resume::Step { ident } => requests::begin_step(engine, py, *ident)?,
-            Resume::Continue | Resume::Again | Resume::Detached => engine.refresh(py, false)?,
-        }
-        let resume = outcome.map_err(Trouble::Surfacing)?;
+        drop(ended);
+        let resume = *outcome.as_ref().unwrap_or(&Resume::Continue { alone: None });
+        requests::let_go(engine, py, resume, Some(&stop))?;
+        outcome.map_err(Trouble::Surfacing)?;
         announced?;
-        Ok(resume)
+        Ok((resume, resume.alone().map(|_| stop)))
     }
 
     /// Says that the inspector thread takes a job. A thread that wants to stop waits for its end, so that the answer is
@@ -298,10 +322,12 @@ impl Stops {
     }
 
     /// Waits, without the GIL, until no other thread is stopped. `None` when there is no client any more to stop for.
-    fn take_turn(&self, engine: &Engine, py: Python<'_>) -> Option<Turn<'_>> {
+    fn take_turn(&self, engine: &'static Engine, py: Python<'_>) -> Option<Turn<'_>> {
         let is_inspector = is_inspector_thread();
         let begun = Instant::now();
         loop {
+            // One that is not to run does not stop either, until it is released.
+            engine.gate.wait_before(engine, py);
             {
                 let mut turns = lock(&self.turns);
                 // What the inspector runs may need a lock that this very thread holds: it is not waited for for ever.
@@ -345,13 +371,9 @@ impl Stops {
             }
             #[cfg(unix)]
             if let Some(signal) = signals.take() {
-                events::resumed_by_signal(engine, signal);
-                if signal == libc::SIGTERM {
-                    engine.mute();
-                }
-                drop(engine.steps.clear());
+                obey_signal(engine, signal, self.stopped_thread().unwrap_or_else(ffi::thread_ident));
                 // Runs the program's handlers if this is the main thread; otherwise the main thread does when it runs.
-                return py.check_signals().map(|()| Resume::Continue);
+                return py.check_signals().map(|()| Resume::Continue { alone: None });
             }
         }
     }
@@ -381,6 +403,16 @@ impl Stops {
         }
         evaluating.is_some()
     }
+}
+
+/// A signal came for the program, which is held, the thread `ident` at least: all of it goes on to handle that.
+#[cfg(unix)]
+pub(crate) fn obey_signal(engine: &Engine, signal: i32, ident: u64) {
+    events::resumed_by_signal(engine, signal, ident);
+    if signal == libc::SIGTERM {
+        engine.mute();
+    }
+    drop(engine.steps.clear());
 }
 
 /// Python code that runs for a request.

@@ -17,6 +17,7 @@ use crate::engine::{self, Engine, Session, lock};
 use crate::exception_conditions::Filter;
 use crate::exceptions;
 use crate::ffi;
+use crate::gate;
 use crate::hooks::{After, Sight};
 use crate::log_points;
 use crate::modules;
@@ -118,7 +119,7 @@ impl Steps {
     }
 
     /// Ends the step of `thread`.
-    fn end(&self, thread: u64) -> Option<Step> {
+    pub(crate) fn end(&self, thread: u64) -> Option<Step> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let old = table.remove(&thread);
         self.recount(&table);
@@ -221,6 +222,9 @@ fn step_ends(engine: &Engine, frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>)
     let Some(Some((is_bound, reason))) = engine.steps.with(ident, ends) else {
         return Ok(None);
     };
+    if gate::take_waited_at(frame)? {
+        return Ok(None);
+    }
     let is_middle = frame.py().version_info() >= (3, 12)
         && match exceptions::instruction(frame)? {
             Some(instruction) => Middle::new(frame.py())?.is_at(instruction),

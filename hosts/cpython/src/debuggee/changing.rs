@@ -24,7 +24,7 @@ impl PythonDebuggee<'_> {
 
     /// Values may have changed by what the client asked for: it looks at them again once it is answered.
     pub(super) fn values_changed(&mut self) {
-        if self.engine.stops.current().is_some() {
+        if self.engine.is_any_stopped() {
             self.after_the_answer(events::values_changed);
         }
     }

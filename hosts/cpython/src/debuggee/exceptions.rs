@@ -128,11 +128,13 @@ impl ExceptionInfo for PythonDebuggee<'_> {
         answer: &mut Exception<'_>,
     ) -> Result<Outcome, Failure> {
         let session = self.session()?;
-        let stop = self.engine.stops.current().ok_or_else(Failure::not_stopped)?;
+        if !self.engine.is_any_stopped() {
+            return Err(Failure::not_stopped());
+        }
         let ident = self.ident(i64::from(arguments.thread_id))?;
-        let raised = stop.raised.as_ref().filter(|_| stop.ident == ident);
-        let raised =
-            raised.ok_or_else(|| Failure::new(id::BAD_ARGUMENTS, "this thread did not stop on an exception"))?;
+        let other = || Failure::new(id::BAD_ARGUMENTS, "this thread did not stop on an exception");
+        let stop = self.engine.stop_of(ident).ok_or_else(other)?;
+        let raised = stop.raised.as_ref().ok_or_else(other)?;
         let (exception, traceback) = (raised.exception.bind(self.py), raised.traceback.bind(self.py));
         // The frames that the exception has not come through yet.
         let passed = frames_of(traceback).map_err(|error| self.refuse_error(&error))?;

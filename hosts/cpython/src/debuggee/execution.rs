@@ -8,30 +8,74 @@ use dapstub::protocol::{
     StepOutArguments, TerminateArguments,
 };
 
+use pyo3::PyResult;
+
 use super::{PythonDebuggee, Sequel};
 use crate::step::{Mode, Step};
 use crate::stop::Resume;
 
 impl PythonDebuggee<'_> {
     pub(super) fn continue_all(&mut self, arguments: &ContinueArguments) -> Result<ContinueResponse, Failure> {
-        if self.engine.stops.current().is_none() {
+        if !self.engine.is_any_stopped() {
             return Err(Failure::not_stopped());
         }
-        drop(self.engine.steps.clear());
+        let thread = i64::from(arguments.thread_id);
+        let alone = if arguments.single_thread {
+            let ident = self.ident(thread)?;
+            self.close_gate(ident)?;
+            drop(self.engine.steps.end(ident));
+            Some(ident)
+        } else {
+            drop(self.engine.steps.clear());
+            None
+        };
         self.sequel = Sequel::Resume {
-            resume: Resume::Continue,
-            thread: i64::from(arguments.thread_id),
+            resume: Resume::Continue { alone },
+            thread,
         };
         Ok(ContinueResponse {
-            all_threads_continued: Some(true),
+            all_threads_continued: Some(alone.is_none()),
         })
     }
 
+    /// Sees to it that the gate can close to all threads but this one, which has to stand still now.
+    fn close_gate(&mut self, ident: u64) -> Result<(), Failure> {
+        let gate = &self.engine.gate;
+        if self.engine.stops.current().is_none() {
+            return if gate.holds(ident) {
+                Ok(())
+            } else {
+                Err(Failure::not_stopped())
+            };
+        }
+        let prepared = self.threads_besides(ident).and_then(|others| {
+            // Alone as it is, it needs no gate.
+            if others > 0 {
+                self.engine.prepare_gate(self.py)
+            } else {
+                self.engine.open_gate(self.py)
+            }
+        });
+        prepared.map_err(|error| self.refuse_error(&error))
+    }
+
+    /// How many threads the program has besides this one.
+    fn threads_besides(&self, ident: u64) -> PyResult<usize> {
+        let (threads, _) = self.engine.threads.list(self.py, self.engine.stops.stopped_thread())?;
+        Ok(threads.iter().filter(|thread| thread.ident != ident).count())
+    }
+
     /// Begins a step of the thread with this id.
-    fn step(&mut self, mode: Mode, thread_id: i32, target: Option<i32>) -> Result<Outcome, Failure> {
-        let stop = self.engine.stops.current().ok_or_else(Failure::not_stopped)?;
+    fn step(&mut self, mode: Mode, thread_id: i32, single: bool, target: Option<i32>) -> Result<Outcome, Failure> {
+        if !self.engine.is_any_stopped() {
+            return Err(Failure::not_stopped());
+        }
         let thread = i64::from(thread_id);
         let ident = self.ident(thread)?;
+        let alone = single || self.session()?.options.choices.steps_alone;
+        if alone || self.engine.stops.current().is_none() {
+            self.close_gate(ident)?;
+        }
         let frame = self
             .stack_of(ident)?
             .first()
@@ -40,11 +84,9 @@ impl PythonDebuggee<'_> {
             (Some(target), Some(frame)) => self.mode_into(target, frame)?,
             _ => mode,
         };
-        let is_over = stop.ident == ident
-            && stop
-                .raised
-                .as_ref()
-                .is_some_and(|raised| raised.break_mode == "unhandled");
+        let stop = self.engine.stop_of(ident);
+        let raised = stop.as_ref().and_then(|stop| stop.raised.as_ref());
+        let is_over = raised.is_some_and(|raised| raised.break_mode == "unhandled");
         let resume = match frame {
             // A frame that an uncaught exception has left executes nothing any more.
             Some(frame) if !is_over => {
@@ -56,9 +98,11 @@ impl PythonDebuggee<'_> {
                         until: None,
                     },
                 ));
-                Resume::Step { ident }
+                Resume::Step { ident, alone }
             }
-            _ => Resume::Continue,
+            _ => Resume::Continue {
+                alone: alone.then_some(ident),
+            },
         };
         self.sequel = Sequel::Resume { resume, thread };
         Ok(Outcome::Done)
@@ -78,15 +122,24 @@ impl PythonDebuggee<'_> {
 
 impl Stepping for PythonDebuggee<'_> {
     fn next(&mut self, arguments: &NextArguments) -> Result<Outcome, Failure> {
-        self.step(Mode::Over, arguments.thread_id, None)
+        self.step(Mode::Over, arguments.thread_id, arguments.single_thread, None)
     }
 
     fn step_in(&mut self, arguments: &StepInArguments) -> Result<Outcome, Failure> {
-        self.step(Mode::Into, arguments.thread_id, arguments.target_id)
+        self.step(
+            Mode::Into,
+            arguments.thread_id,
+            arguments.single_thread,
+            arguments.target_id,
+        )
     }
 
     fn step_out(&mut self, arguments: &StepOutArguments) -> Result<Outcome, Failure> {
-        self.step(Mode::Out, arguments.thread_id, None)
+        self.step(Mode::Out, arguments.thread_id, arguments.single_thread, None)
+    }
+
+    fn single_thread(&self) -> bool {
+        true
     }
 }
 

@@ -31,10 +31,12 @@ impl PythonDebuggee<'_> {
         Ok(Outcome::Done)
     }
 
-    /// The stack of a thread of the stopped program.
+    /// The stack of a thread of the program, which is stopped, some of its threads at least.
     pub(super) fn stack_of(&mut self, ident: u64) -> Result<Vec<Entry>, Failure> {
-        let stop = self.engine.stops.current().ok_or_else(Failure::not_stopped)?;
-        if stop.ident == ident {
+        if !self.engine.is_any_stopped() {
+            return Err(Failure::not_stopped());
+        }
+        if let Some(stop) = self.engine.stop_of(ident) {
             return Ok(stop.stack.iter().map(|entry| entry.clone_ref(self.py)).collect());
         }
         threads::current_frames(self.py)
@@ -49,7 +51,7 @@ impl PythonDebuggee<'_> {
         list: &mut Frames<'_>,
     ) -> Result<Outcome, Failure> {
         let session = self.session()?;
-        if self.engine.stops.current().is_none() {
+        if !self.engine.is_any_stopped() {
             return Err(Failure::not_stopped());
         }
         let ident = self.ident(i64::from(arguments.thread_id))?;

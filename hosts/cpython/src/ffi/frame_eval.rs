@@ -25,7 +25,7 @@ use super::layout::{CodeObject, FrameObject, InterpreterFrame, ThreadState, Trac
 use super::{Long, symbol};
 use crate::hooks::Need;
 use crate::hooks::tracing::{self, Event};
-use crate::tracker;
+use crate::{gate, tracker};
 
 type EvalFunction = unsafe extern "C" fn(*mut ThreadState, *mut InterpreterFrame, c_int) -> *mut ffi::PyObject;
 
@@ -52,6 +52,8 @@ static GENERATION: AtomicUsize = AtomicUsize::new(1);
 static STEPPING: AtomicBool = AtomicBool::new(false);
 /// What [`kept_answer`] gives for a frame that is to run as if we were not here; [`NEVER`] while there is none.
 static QUIET: AtomicUsize = AtomicUsize::new(NEVER);
+/// Every frame of a thread that is not to run is to be reported.
+static GATED: AtomicBool = AtomicBool::new(false);
 /// Exceptions are to be reported, in whatever frame.
 static RAISES: AtomicBool = AtomicBool::new(false);
 /// Frames that an exception leaves are to be reported. Tracing is on behind the report of an exception; a frame that
@@ -163,8 +165,15 @@ pub(crate) fn look_for(need: Need, fresh: bool) {
     renew_quiet();
 }
 
+/// Says whether threads that are not to run are to be reported to the gate.
+pub(crate) fn look_for_gate(closed: bool) {
+    GATED.store(closed, Ordering::Relaxed);
+    renew_quiet();
+}
+
 fn renew_quiet() {
-    let is_quiet = ACTIVE.load(Ordering::Relaxed) && !STEPPING.load(Ordering::Relaxed);
+    let is_quiet =
+        ACTIVE.load(Ordering::Relaxed) && !STEPPING.load(Ordering::Relaxed) && !GATED.load(Ordering::Relaxed);
     let quiet = if is_quiet {
         GENERATION.load(Ordering::Relaxed) << 1
     } else {
@@ -182,6 +191,31 @@ pub(crate) fn trace_running_frames(py: Python<'_>) -> PyResult<()> {
         while !thread.is_null() {
             wait_until_made(thread);
             switch(thread, true);
+            thread = (*thread).next;
+        }
+    }
+    Ok(())
+}
+
+/// Switches tracing off in the frames that run now and need none, when the gate has opened.
+pub(crate) fn settle_running_frames(py: Python<'_>) -> PyResult<()> {
+    if STEPPING.load(Ordering::Relaxed) {
+        // Whose step it is, only its own thread knows.
+        return Ok(());
+    }
+    let api = api(py)?;
+    // SAFETY: as in `uninstall`.
+    unsafe {
+        let mut thread = (api.thread_head)(ffi::PyInterpreterState_Get().cast());
+        while !thread.is_null() {
+            wait_until_made(thread);
+            let on = returns_to_wanted(thread, (*(*thread).cframe).current_frame);
+            switch(thread, on);
+            let reports = on || RAISES.load(Ordering::Relaxed);
+            if (*thread).tracing != 0 && !reports && is_ours((*thread).c_tracefunc) && (*thread).c_traceobj.is_null() {
+                // CPython looks at this field when it leaves the trace function, in which the thread has waited.
+                (*thread).c_tracefunc = None;
+            }
             thread = (*thread).next;
         }
     }
@@ -387,6 +421,7 @@ unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame,
         is_traced_by_program(state)
             || is_wanted((*frame).code)
             || (STEPPING.load(Ordering::Relaxed) && tracing::step_needs(entered))
+            || (GATED.load(Ordering::Relaxed) && gate::is_due())
     }
 }
 
@@ -515,6 +550,13 @@ unsafe extern "C" fn trace(
     // SAFETY: CPython calls trace functions with the GIL held and a live frame; `argument` is null or a live object.
     // The program's own function gets exactly the arguments that CPython would have given it.
     unsafe {
+        if GATED.load(Ordering::Relaxed) && gate::is_due() {
+            let (mut kind, mut value, mut traceback) =
+                (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
+            ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+            tracing::pass_gate(&Bound::from_borrowed_ptr(Python::assume_attached(), frame));
+            ffi::PyErr_Restore(kind, value, traceback);
+        }
         if !object.is_null()
             && let Some(theirs) = chained(ffi::PyThreadState_Get().cast())
             && theirs(object, frame, what, argument) != 0

@@ -9,6 +9,7 @@ pub(crate) mod frame_eval;
 mod layout;
 #[cfg(unix)]
 pub(crate) mod signals;
+pub(crate) mod thread_states;
 pub(crate) mod variables;
 
 use core::ffi::{c_int, c_long, c_ulong, c_void};

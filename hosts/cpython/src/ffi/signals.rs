@@ -12,6 +12,8 @@ use libc::c_int;
 
 const WATCHED: [c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
+/// How many [`Watch`]es live.
+static WATCHES: AtomicUsize = AtomicUsize::new(0);
 /// The last signal noticed, 0 for none.
 static SEEN: AtomicI32 = AtomicI32::new(0);
 /// The handlers that were there, in the order of `WATCHED`; 0 for none.
@@ -32,14 +34,16 @@ extern "C" fn note(signal: c_int) {
     }
 }
 
-/// Wraps the handlers for as long as it lives. Only one may live at a time.
+/// Wraps the handlers for as long as it lives. Several may live at a time; a signal is told to the one that asks first.
 #[derive(Debug)]
 pub(crate) struct Watch(());
 
 impl Watch {
-    /// Starts watching and forgets what was seen before.
+    /// Starts watching; the first one forgets what was seen before. Called with the GIL.
     pub(crate) fn start() -> Self {
-        SEEN.store(0, Ordering::Relaxed);
+        if WATCHES.fetch_add(1, Ordering::Relaxed) == 0 {
+            SEEN.store(0, Ordering::Relaxed);
+        }
         for (index, signal) in WATCHED.iter().enumerate() {
             let Some(mut action) = current(*signal) else { continue };
             let handler = action.sa_sigaction;
@@ -64,6 +68,9 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        if WATCHES.fetch_sub(1, Ordering::Relaxed) > 1 {
+            return;
+        }
         for (index, signal) in WATCHED.iter().enumerate() {
             let previous = PREVIOUS[index].swap(0, Ordering::Relaxed);
             if previous == 0 {
@@ -79,6 +86,11 @@ impl Drop for Watch {
             }
         }
     }
+}
+
+/// Whether a signal was noticed that nobody has taken.
+pub(crate) fn is_noticed() -> bool {
+    SEEN.load(Ordering::Relaxed) != 0
 }
 
 /// What the kernel does on `signal` now.

@@ -5,9 +5,12 @@
 //! | 3.12 and later | `sys.monitoring` (PEP 669) | `monitoring.rs` |
 //! | 3.11 | frame evaluation (PEP 523) that traces single frames | `tracing.rs` |
 //!
+//! While single threads run alone, every line of the others is of interest: `gate_tool.rs`, and the same frame evaluation.
+//!
 //! Nothing is installed while [`Need::is_nothing`]: a program that listens, or that is attached to without
 //! breakpoints, runs as if there were no debugger.
 
+mod gate_tool;
 mod monitoring;
 #[cfg(unix)]
 pub(crate) mod tracing;
@@ -80,6 +83,14 @@ pub(crate) trait Hooks: Send {
 
     /// Lets lines of `code` be seen, and what else `sight` says.
     fn watch(&mut self, code: &Bound<'_, PyAny>, sight: Sight) -> PyResult<()>;
+
+    /// Gives whatever a thread does next, in any code, to [`gate::pass`](crate::gate::pass), or no longer. May be called
+    /// again with the same answer, when there are new threads.
+    ///
+    /// # Errors
+    ///
+    /// The interpreter has no room for it; nothing has changed.
+    fn gate(&mut self, py: Python<'_>, closed: bool) -> PyResult<()>;
 }
 
 /// The mechanism for the interpreter that runs.

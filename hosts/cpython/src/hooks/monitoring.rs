@@ -12,7 +12,7 @@ use pyo3::{
     types::{PyCFunction, PyDict, PyTuple},
 };
 
-use super::{After, Hooks, Need, Sight};
+use super::{After, Hooks, Need, Sight, gate_tool::GateTool};
 use crate::addresses::AddressMap;
 use crate::trouble::contain;
 use crate::{ffi, modules, tracker};
@@ -54,6 +54,7 @@ pub(super) struct Monitoring {
     watched: AddressMap<Watched>,
     /// Some of them are watched for a step.
     has_steps: bool,
+    gate: GateTool,
 }
 
 impl Monitoring {
@@ -80,6 +81,7 @@ impl Monitoring {
             global: 0,
             watched: AddressMap::default(),
             has_steps: false,
+            gate: GateTool::default(),
         })
     }
 
@@ -280,6 +282,15 @@ impl Hooks for Monitoring {
         let old = self.watched.insert(address, entry);
         drop(old);
         Ok(())
+    }
+
+    fn gate(&mut self, py: Python<'_>, closed: bool) -> PyResult<()> {
+        let api = self.api.bind(py);
+        if closed {
+            self.gate.take(api, self.tool)
+        } else {
+            self.gate.give_back(api)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use pyo3::{prelude::*, types::PyTuple};
 
 use super::{Hooks, Need, Sight};
 use crate::trouble::{Trouble, contain};
-use crate::{ffi::frame_eval, modules, tracker};
+use crate::{ffi::frame_eval, gate, modules, tracker};
 
 /// The events of a trace function, by their numbers in `Include/cpython/pystate.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,27 +31,21 @@ impl Event {
 #[derive(Debug)]
 pub(super) struct Tracing {
     installed: bool,
+    need: Need,
+    /// The gate wants to see all of it.
+    gated: bool,
 }
 
 impl Tracing {
     pub(super) fn new() -> Self {
-        Self { installed: false }
-    }
-}
-
-impl Hooks for Tracing {
-    fn apply(&mut self, py: Python<'_>, need: Need, fresh: bool) -> PyResult<()> {
-        frame_eval::look_for(need, fresh);
-        if need.is_nothing() {
-            if core::mem::take(&mut self.installed) {
-                frame_eval::uninstall(py)?;
-                let sys = modules::sys(py)?;
-                if let Some(original) = tracker::take_settrace(py) {
-                    sys.setattr("settrace", original)?;
-                }
-            }
-            return Ok(());
+        Self {
+            installed: false,
+            need: Need::default(),
+            gated: false,
         }
+    }
+
+    fn install(&mut self, py: Python<'_>) -> PyResult<()> {
         if !self.installed {
             let sys = modules::sys(py)?;
             tracker::keep_settrace(sys.getattr("settrace")?.unbind());
@@ -59,6 +53,29 @@ impl Hooks for Tracing {
             frame_eval::install(py)?;
             self.installed = true;
         }
+        Ok(())
+    }
+
+    fn uninstall(&mut self, py: Python<'_>) -> PyResult<()> {
+        if core::mem::take(&mut self.installed) {
+            frame_eval::uninstall(py)?;
+            let sys = modules::sys(py)?;
+            if let Some(original) = tracker::take_settrace(py) {
+                sys.setattr("settrace", original)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Hooks for Tracing {
+    fn apply(&mut self, py: Python<'_>, need: Need, fresh: bool) -> PyResult<()> {
+        frame_eval::look_for(need, fresh);
+        self.need = need;
+        if need.is_nothing() && !self.gated {
+            return self.uninstall(py);
+        }
+        self.install(py)?;
         if fresh || need.steps || need.raises || need.unwinds {
             frame_eval::trace_running_frames(py)?;
         }
@@ -67,6 +84,21 @@ impl Hooks for Tracing {
 
     fn watch(&mut self, _code: &Bound<'_, PyAny>, _sight: Sight) -> PyResult<()> {
         Ok(())
+    }
+
+    fn gate(&mut self, py: Python<'_>, closed: bool) -> PyResult<()> {
+        let was_gated = core::mem::replace(&mut self.gated, closed);
+        frame_eval::look_for_gate(closed);
+        if closed {
+            self.install(py)?;
+            frame_eval::trace_running_frames(py)
+        } else if self.need.is_nothing() {
+            self.uninstall(py)
+        } else if was_gated {
+            frame_eval::settle_running_frames(py)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -87,6 +119,13 @@ pub(crate) fn is_wanted(code: &Bound<'_, PyAny>) -> bool {
 /// Whether a step of this thread has to see a frame that begins (`entered`) or is returned to.
 pub(crate) fn step_needs(entered: bool) -> bool {
     tracker::step_on_this_thread().is_some_and(|enters| enters || !entered)
+}
+
+/// Lets a frame wait at the gate, if its thread is not to run.
+pub(crate) fn pass_gate(frame: &Bound<'_, PyAny>) {
+    if let Ok(code) = frame.getattr("f_code") {
+        gate::pass(frame.py(), &code);
+    }
 }
 
 /// How many lines [`few_lines`] tells at most.

@@ -101,6 +101,13 @@ impl Inspection {
         drop(held);
     }
 
+    /// Forgets the frames of one stack, and what was found in them: to be called when that thread runs on alone.
+    pub(crate) fn forget_frames(&self, stack: &[crate::stack::Entry]) {
+        let frames: Vec<usize> = stack.iter().map(|entry| entry.frame.as_ptr() as usize).collect();
+        let held = self.table().take_frames(&frames);
+        drop(held);
+    }
+
     /// What `reference` stands for.
     fn entry<'py>(&self, py: Python<'py>, reference: i64) -> Option<Entry<'py>> {
         self.table().entry(py, reference)

@@ -1,7 +1,7 @@
 //! Reference numbers: which object a number handed to the client stands for.
 
 use core::mem;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -102,13 +102,14 @@ struct Key {
 pub(super) struct Table {
     /// The number of `entries[0]`.
     first: i64,
-    entries: Vec<Stored>,
+    /// `None`: forgotten before the others.
+    entries: Vec<Option<Stored>>,
     numbers: HashMap<Key, i64>,
 }
 
 /// What a table held. Dropping it may run finalizers of the program, so that must happen outside any lock.
 pub(super) struct Held {
-    _entries: Vec<Stored>,
+    _entries: Vec<Option<Stored>>,
 }
 
 impl Table {
@@ -143,13 +144,13 @@ impl Table {
             return 0;
         }
         let number = self.first + self.entries.len() as i64;
-        self.entries.push(Stored {
+        self.entries.push(Some(Stored {
             kind,
             object: object.unbind(),
             attribute,
             path,
             frame,
-        });
+        }));
         self.numbers.insert(key, number);
         number
     }
@@ -163,7 +164,7 @@ impl Table {
             attribute,
             path,
             frame,
-        } = self.entries.get(index)?;
+        } = self.entries.get(index)?.as_ref()?;
         Some(Entry {
             kind: *kind,
             object: object.bind(py).clone(),
@@ -171,6 +172,31 @@ impl Table {
             path: path.clone(),
             frame: *frame,
         })
+    }
+
+    /// Forgets these frames, by address, and what was found in them.
+    #[must_use = "dropping runs finalizers: do it after the lock is released"]
+    pub(super) fn take_frames(&mut self, frames: &[usize]) -> Held {
+        let first = self.first;
+        let is_one =
+            |stored: &Stored| stored.kind == Kind::Frame && frames.contains(&(stored.object.as_ptr() as usize));
+        let gone: HashSet<i64> = (first..)
+            .zip(&self.entries)
+            .filter(|(_, stored)| stored.as_ref().is_some_and(is_one))
+            .map(|(number, _)| number)
+            .collect();
+        let mut entries = Vec::new();
+        for (number, slot) in (first..).zip(&mut self.entries) {
+            if gone.contains(&number) || slot.as_ref().is_some_and(|stored| gone.contains(&stored.frame)) {
+                entries.push(slot.take());
+            }
+        }
+        let left = &self.entries;
+        self.numbers.retain(|_, number| {
+            let index = usize::try_from(*number - first).unwrap_or(usize::MAX);
+            left.get(index).is_some_and(Option::is_some)
+        });
+        Held { _entries: entries }
     }
 
     /// Empties the table. Numbers go on from where they were.

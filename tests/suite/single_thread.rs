@@ -1,0 +1,531 @@
+//! Single threads go on while the others stay stopped.
+
+use core::time::Duration;
+
+use dapstub_tests::{Python, Session, Stop, on_each_python};
+use serde_json::{Value, json};
+
+/// Attached to `single.py HOW`, whose steps let only their own thread run.
+fn stepping_alone(python: &Python, how: &str, marker: &str) -> Session {
+    Session::of("single.py")
+        .args(&[how])
+        .attach(|attach| attach.more = json!({"steppingResumesAllThreads": false}))
+        .stopped_at(python, marker)
+}
+
+/// Attached to `single.py HOW`, which stands at `marker`.
+fn standing(python: &Python, how: &str, marker: &str) -> Session {
+    Session::of("single.py").args(&[how]).stopped_at(python, marker)
+}
+
+/// The thread with that name.
+fn thread(s: &mut Session, name: &str) -> i64 {
+    let threads = s.client.ok("threads", Value::Null);
+    let mut threads = threads["threads"].as_array().into_iter().flatten();
+    let found = threads.find(|thread| thread["name"] == name);
+    found
+        .and_then(|thread| thread["id"].as_i64())
+        .unwrap_or_else(|| panic!("{}", s.client.report(&format!("no thread {name}"))))
+}
+
+/// The frame of that function on the stack of a thread.
+fn frame(s: &mut Session, thread: i64, function: &str) -> Value {
+    let stack = s.client.ok("stackTrace", json!({"threadId": thread}));
+    let mut frames = stack["stackFrames"].as_array().into_iter().flatten();
+    let found = frames.find(|frame| frame["name"] == function);
+    found
+        .cloned()
+        .unwrap_or_else(|| panic!("{}", s.client.report(&format!("no {function} on the stack"))))
+}
+
+/// The local `n` of that function, whose thread has its name. Read without evaluating anything.
+fn count(s: &mut Session, function: &str) -> i64 {
+    let thread = thread(s, function);
+    let frame = frame(s, thread, function)["id"].as_i64().expect("a frame has an id");
+    s.locals_of(frame)["n"].parse().expect("a number")
+}
+
+/// The counts of the threads of `steps`.
+fn all_counts(s: &mut Session) -> (i64, i64) {
+    (count(s, "counts"), count(s, "counts_hard"))
+}
+
+/// Lets one thread go on alone; asserts what is said about it.
+fn resume_alone(s: &mut Session, thread: i64) {
+    s.client.take_events("continued");
+    let body = s
+        .client
+        .ok("continue", json!({"threadId": thread, "singleThread": true}));
+    assert_eq!(body["allThreadsContinued"], false);
+    let event = s.client.wait_event("continued", |_| true);
+    assert_eq!(event["body"], json!({"threadId": thread, "allThreadsContinued": false}));
+}
+
+/// Lets all go on; asserts what is said about it.
+fn resume_all(s: &mut Session) {
+    s.client.take_events("continued");
+    let body = s.client.ok("continue", json!({"threadId": s.thread}));
+    assert_eq!(body["allThreadsContinued"], true);
+    let event = s.client.wait_event("continued", |_| true);
+    assert_eq!(event["body"]["allThreadsContinued"], true);
+}
+
+fn pause(s: &mut Session) -> Stop {
+    s.client.ok("pause", json!({"threadId": 1}));
+    s.stops_for("pause")
+}
+
+#[test]
+fn it_is_announced() {
+    on_each_python(|python| {
+        let mut s = standing(python, "steps", "first");
+        assert_eq!(s.attached.capabilities["supportsSingleThreadExecutionRequests"], true);
+        for (command, thread) in [("continue", 1), ("next", 1), ("stepIn", 1), ("stepOut", 1)] {
+            let refusal = s
+                .client
+                .refused(command, json!({"threadId": thread, "singleThread": "yes"}));
+            assert!(refusal.contains("singleThread"), "{refusal}");
+        }
+        let refusal = s
+            .client
+            .refused("continue", json!({"threadId": 999, "singleThread": true}));
+        assert!(refusal.contains("threadId"), "{refusal}");
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn steps_resume_all_threads_unless_told_otherwise() {
+    on_each_python(|python| {
+        let mut s = standing(python, "steps", "first");
+        let before = all_counts(&mut s);
+        s.walks("next", "sleeps puts");
+        let after = all_counts(&mut s);
+        assert!(after.0 > before.0 + 1 && after.1 > before.1 + 1, "{before:?} {after:?}");
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn stepping_resumes_only_its_thread() {
+    on_each_python(|python| {
+        let mut s = stepping_alone(python, "steps", "first");
+        let before = all_counts(&mut s);
+        s.client.take_events("continued");
+        // `sleeps` gives all others the time to run, and `puts` needs a lock that another thread takes all the time.
+        s.walks("next", "sleeps puts third fourth");
+        let events = s.client.take_events("continued");
+        assert_eq!(events.len(), 4);
+        for event in events {
+            assert_eq!(
+                event["body"],
+                json!({"threadId": s.thread, "allThreadsContinued": false})
+            );
+        }
+        s.steps_to("stepIn", "inner");
+        s.steps_to("next", "inner end");
+        s.steps_to("stepOut", "fourth");
+        s.steps_to("next", "fifth");
+        // Each of them may have been in the middle of its line.
+        let after = all_counts(&mut s);
+        assert!(
+            after.0 <= before.0 + 1 && after.1 <= before.1 + 1,
+            "{before:?} {after:?}"
+        );
+        resume_all(&mut s);
+        s.program.line("joined");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn a_single_step_may_be_asked_for() {
+    on_each_python(|python| {
+        let mut s = standing(python, "steps", "first");
+        let before = all_counts(&mut s);
+        for marker in ["sleeps", "puts"] {
+            s.client.ok("next", json!({"threadId": s.thread, "singleThread": true}));
+            let stop = s.stops_for("step");
+            assert_eq!(stop.marker(), marker);
+        }
+        let after = all_counts(&mut s);
+        assert!(
+            after.0 <= before.0 + 1 && after.1 <= before.1 + 1,
+            "{before:?} {after:?}"
+        );
+        // The next one is a step of all again.
+        s.steps_to("next", "third");
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn continued_alone_while_the_others_are_looked_at() {
+    on_each_python(|python| {
+        let mut s = standing(python, "talks", "met");
+        let (a, b) = (thread(&mut s, "a"), thread(&mut s, "b"));
+        resume_alone(&mut s, a);
+        s.program.line("a");
+        // Whatever b has said until then.
+        s.program.advances("a");
+        let first = count_of_b(&mut s, b);
+        s.program.advances("a");
+        s.program.advances("a");
+        let says = frame(&mut s, b, "says");
+        let id = says["id"].as_i64().expect("a frame has an id");
+        assert_eq!(s.locals_of(id)["name"], "'b'");
+        let body = s.client.ok(
+            "evaluate",
+            json!({"expression": "n * 0 + len(name)", "frameId": id, "context": "watch"}),
+        );
+        assert_eq!(body["result"], "1");
+        assert_eq!(count_of_b(&mut s, b), first);
+        // The running one has a stack as well.
+        frame(&mut s, a, "says");
+        s.client.no_event("stopped");
+
+        // b goes on too, and the main thread stays.
+        resume_alone(&mut s, b);
+        s.program.advances("b");
+        s.program.advances("a");
+        let refusal = s
+            .client
+            .refused("continue", json!({"threadId": b, "singleThread": true}));
+        assert!(refusal.contains("notStopped"), "{refusal}");
+        let refusal = s.client.refused("next", json!({"threadId": a}));
+        assert!(refusal.contains("notStopped"), "{refusal}");
+        pause(&mut s);
+        resume_alone(&mut s, b);
+        s.program.advances("b");
+        resume_all(&mut s);
+        s.program.advances("a");
+        let refusal = s.client.refused("continue", json!({"threadId": a}));
+        assert!(refusal.contains("notStopped"), "{refusal}");
+        s.program.say("stop");
+        s.program.line("joined");
+        s.ends_with(0);
+    });
+}
+
+fn count_of_b(s: &mut Session, b: i64) -> i64 {
+    let id = frame(s, b, "says")["id"].as_i64().expect("a frame has an id");
+    s.locals_of(id)["n"].parse().expect("a number")
+}
+
+#[test]
+fn what_was_told_of_a_held_thread_stays_valid() {
+    on_each_python(|python| {
+        let mut s = standing(python, "talks", "met");
+        let (a, b) = (thread(&mut s, "a"), thread(&mut s, "b"));
+        let of = |s: &mut Session, thread| {
+            let id = frame(s, thread, "says")["id"].clone();
+            let locals = s.scope(id.as_i64().expect("a number"), "Locals")["variablesReference"].clone();
+            (id, locals)
+        };
+        let (old_a, old_b) = (of(&mut s, a), of(&mut s, b));
+        resume_alone(&mut s, a);
+        s.client.ok("scopes", json!({"frameId": old_b.0}));
+        let variables = s.variables(&old_b.1);
+        assert!(
+            variables.iter().any(|variable| variable["value"] == "'b'"),
+            "{variables:?}"
+        );
+        s.client.refused("scopes", json!({"frameId": old_a.0}));
+        s.client.refused("variables", json!({"variablesReference": old_a.1}));
+        resume_all(&mut s);
+        s.client.refused("scopes", json!({"frameId": old_b.0}));
+        s.program.say("stop");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn a_held_thread_steps_while_another_runs() {
+    on_each_python(|python| {
+        let mut s = standing(python, "talks", "met");
+        let (a, b) = (thread(&mut s, "a"), thread(&mut s, "b"));
+        resume_alone(&mut s, a);
+        s.program.advances("a");
+        let line = frame(&mut s, b, "says")["line"].clone();
+        s.client.ok("next", json!({"threadId": b, "singleThread": true}));
+        let stop = s.stops_for("step");
+        assert_eq!(stop.thread, b);
+        assert_ne!(
+            stop.frames[0]["line"],
+            line,
+            "{}",
+            s.client.report("the step has led nowhere")
+        );
+        // The next step of it, and then all others run again with it.
+        s.client.ok("next", json!({"threadId": b, "singleThread": true}));
+        assert_eq!(s.stops_for("step").thread, b);
+        s.client.ok("next", json!({"threadId": b}));
+        assert_eq!(s.stops_for("step").thread, b);
+        s.resume();
+        s.program.advances("a");
+        s.program.say("stop");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn a_breakpoint_stops_the_one_that_runs() {
+    on_each_python(|python| {
+        let mut s = standing(python, "talks", "met");
+        let (a, b) = (thread(&mut s, "a"), thread(&mut s, "b"));
+        s.set_breakpoints(&[("says", json!({}))]);
+        for _ in 0..5 {
+            for thread in [a, b, b] {
+                resume_alone(&mut s, thread);
+                let stop = s.stops_for("breakpoint");
+                assert_eq!((stop.thread, stop.marker()), (thread, "says"));
+            }
+        }
+        s.clear_breakpoints();
+        resume_all(&mut s);
+        s.program.advances("b");
+        s.program.say("stop");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn those_who_came_to_the_breakpoint_too_wait_for_their_turn() {
+    on_each_python(|python| {
+        let mut s = Session::of("threads.py")
+            .args(&["8"])
+            .breakpoint("together")
+            .attach(|attach| attach.more = json!({"steppingResumesAllThreads": false}))
+            .start(python);
+        for _ in 0..8 {
+            let first = s.breaks_at("together");
+            let stop = s.steps_to("next", "then");
+            assert_eq!(stop.thread, first.thread);
+            s.resume();
+        }
+        s.program.line("sum 140");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn a_lock_that_a_held_thread_has() {
+    on_each_python(|python| {
+        let mut s = Session::of("single.py")
+            .args(&["locks"])
+            .breakpoint("ready")
+            .start(python);
+        s.breaks_at("ready");
+        let waiter = s.thread;
+        resume_alone(&mut s, waiter);
+        // It waits for what is held; a pause shows it.
+        let stop = pause(&mut s);
+        assert_ne!(stop.thread, 0);
+        frame(&mut s, waiter, "waits_for_lock");
+        let holder = thread(&mut s, "holds_lock");
+        frame(&mut s, holder, "holds_lock");
+        resume_alone(&mut s, waiter);
+        // Both now: the lock comes free.
+        resume_alone(&mut s, holder);
+        s.program.line("leaves");
+        s.program.line("entered");
+        resume_all(&mut s);
+        s.program.line("unlocked");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn a_thread_that_begins_meanwhile_runs() {
+    on_each_python(|python| {
+        let mut s = stepping_alone(python, "new", "begins");
+        let before = count(&mut s, "counts");
+        s.client.ok("setBreakpoints", breakpoint_at(&s, "ended"));
+        let main = s.thread;
+        resume_alone(&mut s, main);
+        let stop = s.breaks_at("ended");
+        assert_eq!(stop.thread, main);
+        s.program.line("new one runs");
+        assert!(count(&mut s, "counts") <= before + 1);
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+fn breakpoint_at(s: &Session, marker: &str) -> Value {
+    json!({"source": s.source.descriptor(), "breakpoints": [{"line": s.source.line(marker)}]})
+}
+
+#[test]
+fn signals_reach_a_main_thread_that_is_held() {
+    on_each_python(|python| {
+        for (name, code) in [("TERM", -15), ("INT", 130)] {
+            let mut s = standing(python, "handled", "met");
+            let a = thread(&mut s, "a");
+            resume_alone(&mut s, a);
+            s.program.advances("a");
+            s.program.signal(name);
+            if name == "INT" {
+                // Python's own handler: the gate opens, and the main thread raises it.
+                let event = s
+                    .client
+                    .wait_event("continued", |body| body["allThreadsContinued"] == true);
+                assert_eq!(event["event"], "continued");
+                s.program.line("ends by KeyboardInterrupt");
+            }
+            let status = s.program.wait();
+            assert!(
+                status.code().unwrap_or(-15) == code || status.code().is_none(),
+                "{status}"
+            );
+        }
+    });
+}
+
+#[test]
+fn clients_that_go_leave_nothing_held() {
+    on_each_python(|python| {
+        for vanishes in [true, false] {
+            let mut s = standing(python, "talks", "met");
+            let a = thread(&mut s, "a");
+            resume_alone(&mut s, a);
+            s.program.advances("a");
+            let mut program = s.program;
+            if vanishes {
+                s.client.vanish();
+            } else {
+                s.client.disconnect();
+            }
+            program.advances("b");
+            program.say("stop");
+            program.line("joined");
+            program.ends_with(0);
+        }
+    });
+}
+
+#[test]
+fn a_client_that_says_nothing_for_too_long_holds_nothing() {
+    on_each_python(|python| {
+        let mut s = Session::of("single.py")
+            .args(&["talks"])
+            .variable("DAPSTUB_STOP_LIMIT", "1")
+            .stopped_at(python, "met");
+        let a = thread(&mut s, "a");
+        resume_alone(&mut s, a);
+        s.client.wait_closed();
+        s.program.advances("b");
+        s.program.say("stop");
+        s.program.line("joined");
+        s.program.ends_with(0);
+    });
+}
+
+#[test]
+fn the_program_ends_with_threads_held() {
+    on_each_python(|python| {
+        for _ in 0..3 {
+            let mut s = standing(python, "daemons", "last");
+            let main = s.thread;
+            resume_alone(&mut s, main);
+            s.program.line("last");
+            s.ends_with(0);
+        }
+    });
+}
+
+#[test]
+fn a_fork_while_others_are_held() {
+    on_each_python(|python| {
+        let mut s = standing(python, "forks", "forks");
+        s.client.ok("setBreakpoints", breakpoint_at(&s, "forked"));
+        let main = s.thread;
+        resume_alone(&mut s, main);
+        s.breaks_at("forked");
+        assert_eq!(s.eval("status"), "0");
+        s.clear_breakpoints();
+        resume_all(&mut s);
+        s.program.line("joined");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn an_exception_is_kept_with_its_thread() {
+    on_each_python(|python| {
+        let mut s = Session::of("single.py")
+            .args(&["fails_beside"])
+            .filters(&["raised"])
+            .start(python);
+        let stop = s.stops_for("exception");
+        assert_eq!(stop.marker(), "raises");
+        let a = thread(&mut s, "a");
+        let failed = stop.thread;
+        s.client.ok("setExceptionBreakpoints", json!({"filters": []}));
+        resume_alone(&mut s, a);
+        s.program.advances("a");
+        let info = s.client.ok("exceptionInfo", json!({"threadId": failed}));
+        assert_eq!(info["description"], "held with it");
+        assert_eq!(frame(&mut s, failed, "fails")["name"], "fails");
+        s.client.refused("exceptionInfo", json!({"threadId": a}));
+        s.thread = failed;
+        s.client.ok("next", json!({"threadId": failed}));
+        assert_eq!(s.stops_for("step").thread, failed);
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn one_steps_out_of_what_another_would_have_to_end() {
+    on_each_python(|python| {
+        let mut s = stepping_alone(python, "locks", "ready");
+        let (waiter, holder) = (s.thread, thread(&mut s, "holds_lock"));
+        s.client.ok("stepOut", json!({"threadId": waiter}));
+        s.client.no_event_within("stopped", Duration::from_millis(200));
+        frame(&mut s, waiter, "waits_for_lock");
+        frame(&mut s, holder, "holds_lock");
+        // As debugpy's own tests send it: while a step is under way.
+        s.client.ok("continue", json!({"threadId": waiter}));
+        s.program.line("unlocked");
+        s.ends_with(0);
+    });
+}
+
+#[test]
+fn wrong_arguments_are_named() {
+    on_each_python(|python| {
+        for name in ["steppingResumesAllThreads", "stopAllThreadsOnSuspend"] {
+            let setup = Session::of("single.py").args(&["steps"]);
+            let program = dapstub_tests::Program::start(python, setup.launch());
+            let mut client = program.connect();
+            client.initialize();
+            let mut arguments = dapstub_tests::Attach::default().arguments(program.address().port());
+            arguments[name] = json!("no");
+            let refusal = client.refused("attach", arguments);
+            assert!(refusal.contains(name) && refusal.contains("true or false"), "{refusal}");
+        }
+    });
+}
+
+#[test]
+fn every_stop_is_of_all_threads() {
+    on_each_python(|python| {
+        for wanted in [true, false] {
+            let mut s = Session::of("single.py")
+                .args(&["steps"])
+                .attach(|attach| attach.more = json!({"stopAllThreadsOnSuspend": wanted}))
+                .stopped_at(python, "first");
+            s.client
+                .ok("setDebuggerProperty", json!({"multiThreadsSingleNotification": wanted}));
+            // Asserts `allThreadsStopped`.
+            s.steps_to("next", "sleeps");
+            resume_all(&mut s);
+            s.program.line("joined");
+            s.ends_with(0);
+        }
+    });
+}
