@@ -3,6 +3,7 @@
 import os
 import queue
 import random
+import signal
 import sys
 import threading
 import time
@@ -133,16 +134,40 @@ def says_once(text):
 
 
 def handled():
+    """Ends by a signal, whose handler raises in the main thread."""
+
+    def leave(number, frame):
+        sys.exit(7)
+
+    signal.signal(signal.SIGTERM, leave)
     threads = begin(a)
     try:
         while True:
             time.sleep(0.001)  # main waits
-    finally:
-        # SystemExit or KeyboardInterrupt.
-        global over
-        over = True
-        print("ends by", type(sys.exc_info()[1]).__name__)
+    except BaseException as error:
+        end_by(error, threads)
+
+
+def handled_in_join():
+    """The same, while the main thread waits in native code."""
+
+    def leave(number, frame):
+        sys.exit(7)
+
+    signal.signal(signal.SIGTERM, leave)
+    threads = begin(a)
+    try:
         threads[0].join()
+    except BaseException as error:
+        end_by(error, threads)
+
+
+def end_by(error, threads):
+    global over
+    over = True
+    print("ends by", type(error).__name__)
+    threads[0].join()
+    sys.exit(7)
 
 
 def daemons():

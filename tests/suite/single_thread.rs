@@ -360,27 +360,29 @@ fn breakpoint_at(s: &Session, marker: &str) -> Value {
 }
 
 #[test]
-fn signals_reach_a_main_thread_that_is_held() {
+fn signals_end_it_whoever_is_held() {
     on_each_python(|python| {
-        for (name, code) in [("TERM", -15), ("INT", 130)] {
-            let mut s = standing(python, "handled", "met");
-            let a = thread(&mut s, "a");
-            resume_alone(&mut s, a);
-            s.program.advances("a");
-            s.program.signal(name);
-            if name == "INT" {
-                // Python's own handler: the gate opens, and the main thread raises it.
-                let event = s
-                    .client
-                    .wait_event("continued", |body| body["allThreadsContinued"] == true);
-                assert_eq!(event["event"], "continued");
-                s.program.line("ends by KeyboardInterrupt");
+        for (how, name, raised) in [
+            ("handled", "TERM", "SystemExit"),
+            ("handled", "INT", "KeyboardInterrupt"),
+            ("handled_in_join", "TERM", "SystemExit"),
+        ] {
+            for alone in ["a", "MainThread"] {
+                let mut s = standing(python, how, "met");
+                let thread = thread(&mut s, alone);
+                resume_alone(&mut s, thread);
+                if alone == "a" {
+                    s.program.advances("a");
+                }
+                s.program.signal(name);
+                // A `join` that is broken off takes the other thread for ended: then nothing is waited for.
+                if (how, alone) != ("handled_in_join", "MainThread") {
+                    let event = s.client.wait_event("continued", |_| true);
+                    assert_eq!(event["body"]["allThreadsContinued"], true);
+                }
+                assert_eq!(s.program.line("ends by"), raised);
+                s.ends_with(7);
             }
-            let status = s.program.wait();
-            assert!(
-                status.code().unwrap_or(-15) == code || status.code().is_none(),
-                "{status}"
-            );
         }
     });
 }
@@ -526,6 +528,89 @@ fn every_stop_is_of_all_threads() {
             resume_all(&mut s);
             s.program.line("joined");
             s.ends_with(0);
+        }
+    });
+}
+
+/// One turn after another at random, each with an answer.
+fn at_random(s: &mut Session, seed: u64) -> usize {
+    let mut dice = Dice(seed);
+    let mut stops = 0;
+    for _ in 0..150 {
+        let threads = s.client.ok("threads", Value::Null);
+        let threads = threads["threads"].as_array().cloned().unwrap_or_default();
+        let other = threads[dice.below(threads.len())]["id"].as_i64().unwrap_or_default();
+        let thread = if dice.below(2) == 0 { s.thread } else { other };
+        let single = dice.below(4) > 0;
+        let command = ["continue", "next", "stepIn", "stepOut", "stackTrace", "pause"][dice.below(6)];
+        let arguments = match command {
+            "pause" | "stackTrace" => json!({"threadId": thread}),
+            _ => json!({"threadId": thread, "singleThread": single}),
+        };
+        // Refused where the thread runs, or has ended.
+        s.client.request(command, arguments);
+        match dice.below(4) {
+            0 => {
+                let markers: &[(&str, Value)] = match dice.below(3) {
+                    0 => &[],
+                    1 => &[("round", json!({}))],
+                    _ => &[
+                        ("round", json!({"condition": "n % 7 == 3"})),
+                        ("turned", json!({"condition": "n % 9 == 0"})),
+                    ],
+                };
+                s.set_breakpoints(markers);
+            }
+            1 => {
+                // Whether it runs or not, it stands now, and has said so.
+                s.client.ok("pause", json!({"threadId": thread}));
+                let seen = s.client.take_events("stopped");
+                if let Some(message) = seen.last() {
+                    s.thread = message["body"]["threadId"].as_i64().unwrap_or_default();
+                }
+                stops += seen.len();
+            }
+            _ => {}
+        }
+    }
+    stops
+}
+
+/// Numbers that look random, the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+#[test]
+fn a_crowd_at_random() {
+    on_each_python(|python| {
+        for seed in 1..=4 {
+            let mut s = Session::of("single.py")
+                .args(&["crowd"])
+                .attach(|attach| attach.more = json!({"steppingResumesAllThreads": seed % 2 == 0}))
+                .breakpoint("round")
+                .start(python);
+            s.breaks_at("round");
+            let mut stops = at_random(&mut s, seed);
+            s.clear_breakpoints();
+            s.client.request("continue", json!({"threadId": s.thread}));
+            // Those who had come to a breakpoint before stop once more each.
+            while s.client.wait_one_of(&["stopped", "terminated"])["event"] == "stopped" {
+                stops += 1;
+                s.client.request("continue", json!({"threadId": s.thread}));
+            }
+            assert!(stops > 5, "only {stops} stops with seed {seed}");
+            s.client.leave_ended_program();
+            s.program.ends_with(0);
+            assert_eq!(s.program.output().last().map(String::as_str), Some("rounds 1280"));
         }
     });
 }
