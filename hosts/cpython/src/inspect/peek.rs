@@ -5,7 +5,7 @@ use pyo3::types::PyDictMethods;
 
 use super::known::{Stored, known, type_name};
 
-/// The value of an attribute, if it is kept in the object: in its dictionary, in a slot, or by native code.
+/// The value of an attribute, if it is kept in the object or its class: in a dictionary, in a slot, or by native code.
 ///
 /// `None` where there is none, or where the program would have to compute it.
 pub(crate) fn peek<'py>(object: &Bound<'py, PyAny>, name: &str) -> Option<Bound<'py, PyAny>> {
@@ -19,8 +19,14 @@ pub(crate) fn peek<'py>(object: &Bound<'py, PyAny>, name: &str) -> Option<Bound<
         let value = stored.call_method1(interned!(py, "__get__"), (object,));
         return value.ok();
     }
-    let own = known.instance_dict(object).ok()??;
-    own.get_item(name).ok()?
+    let own = known.instance_dict(object).ok()?;
+    if let Some(value) = own.and_then(|own| own.get_item(name).ok()?) {
+        return Some(value);
+    }
+    // What its class keeps for all, unless that computes something.
+    let stored = stored?;
+    let computes = known.find(stored.get_type().as_any(), "__get__").ok()?.is_some();
+    (!computes).then_some(stored)
 }
 
 /// What a method without arguments returns, if it is one of native code.
