@@ -27,7 +27,7 @@ use crate::modules;
 
 pub(crate) use listing::{Line, Opens, describe_task, list_tasks};
 pub(crate) use stack::{Row, continue_stack};
-pub(crate) use stepping::{Ended, ended_task};
+pub(crate) use stepping::ended_task;
 
 /// asyncio, as the program has loaded it.
 struct Asyncio<'py> {

@@ -9,6 +9,7 @@ use super::{Asyncio, chain, tasks};
 use crate::engine::Engine;
 use crate::ffi;
 use crate::stack::{Entry, is_hidden, line_of};
+use crate::step::can_wait;
 
 /// How many tasks are shown behind a stopped one.
 const TASKS: usize = 50;
@@ -16,9 +17,6 @@ const TASKS: usize = 50;
 const FRAMES: usize = 2000;
 /// How many tasks behind one another are followed.
 const LEVELS: usize = 40;
-
-/// Flags of the code of what a task can execute (`inspect.CO_*`): generators, coroutines.
-const CAN_WAIT: u32 = 0x20 | 0x80 | 0x100;
 
 /// A line of a stack.
 #[derive(Debug)]
@@ -65,7 +63,7 @@ type End<'py> = (usize, Rc<Asyncio<'py>>, Bound<'py, PyAny>);
 /// Where in the stack the outermost frame of a task is.
 fn ends_of_tasks<'py>(engine: &Engine, py: Python<'py>, entries: &[Entry]) -> Option<Vec<End<'py>>> {
     let asyncio = Rc::new(Asyncio::loaded(py)?);
-    if !entries.iter().any(|entry| can_wait(entry.frame.bind(py))) {
+    if !entries.iter().any(|entry| is_of_coroutine(entry.frame.bind(py))) {
         return None;
     }
     let mut ends: Vec<End<'py>> = Vec::new();
@@ -83,9 +81,9 @@ fn ends_of_tasks<'py>(engine: &Engine, py: Python<'py>, entries: &[Entry]) -> Op
     Some(ends)
 }
 
-fn can_wait(frame: &Bound<'_, PyAny>) -> bool {
-    let flags = frame.getattr("f_code").and_then(|code| code.getattr("co_flags"));
-    flags.is_ok_and(|flags| flags.extract::<u32>().is_ok_and(|flags| flags & CAN_WAIT != 0))
+fn is_of_coroutine(frame: &Bound<'_, PyAny>) -> bool {
+    let code = frame.getattr("f_code");
+    code.and_then(|code| can_wait(&code)).unwrap_or(false)
 }
 
 /// Whether these are the frames of the calling thread, which is stopped.
