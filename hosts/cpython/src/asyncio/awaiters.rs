@@ -81,6 +81,8 @@ impl<'py> Search<'_, 'py> {
             for cell in closure.iter() {
                 if let Some(content) = peek(&cell, "cell_contents") {
                     self.completes(&content);
+                    // Groups of anyio count by a function of their own.
+                    self.group(&content);
                 }
             }
         } else if let Some(arguments) = peek(callback, "args").and_then(|args| args.cast_into::<PyTuple>().ok()) {
@@ -100,7 +102,8 @@ impl<'py> Search<'_, 'py> {
 
     /// A task group that counts its tasks.
     fn group(&mut self, group: &Bound<'py, PyAny>) {
-        let Some(parent) = peek(group, "_parent_task").filter(|parent| self.asyncio.is_task(parent)) else {
+        let parent = peek(group, "_parent_task").or_else(|| peek(&peek(group, "cancel_scope")?, "_host_task"));
+        let Some(parent) = parent.filter(|parent| self.asyncio.is_task(parent)) else {
             return;
         };
         let waits = peek(group, "_on_completed_fut").is_some_and(|future| !future.is_none());

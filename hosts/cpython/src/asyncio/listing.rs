@@ -33,10 +33,11 @@ pub(crate) fn list_tasks(py: Python<'_>) -> Vec<Line<'_>> {
         return Vec::new();
     };
     let names = threads::names(py).unwrap_or_default();
+    let loops = asyncio.loops_in_frames();
     let mut found: Vec<_> = asyncio
         .pending()
         .into_iter()
-        .map(|task| (tasks::thread(&task), tasks::name(&task), task))
+        .map(|task| (tasks::thread(&task, &loops), tasks::name(&task), task))
         .collect();
     found.sort_by(|one, other| (one.0, natural(&one.1)).cmp(&(other.0, natural(&other.1))));
     let mut times: HashMap<String, usize> = HashMap::new();

@@ -84,19 +84,20 @@ impl<'py> Asyncio<'py> {
         modules::loaded(self.py(), "_asyncio").ok()??.getattr(name).ok()
     }
 
-    /// The loops that the frames of all threads belong to.
-    fn loops_in_frames(&self) -> Vec<Bound<'py, PyAny>> {
-        let mut loops: Vec<Bound<'py, PyAny>> = Vec::new();
+    /// The loops that the frames of all threads belong to, each with the ident of its thread.
+    pub(super) fn loops_in_frames(&self) -> Vec<(Bound<'py, PyAny>, u64)> {
+        let mut loops: Vec<(Bound<'py, PyAny>, u64)> = Vec::new();
         let Ok(innermost) = threads::current_frames(self.py()) else {
             return loops;
         };
-        for (_, frame) in innermost.iter() {
+        for (ident, frame) in innermost.iter() {
+            let ident = ident.extract().unwrap_or_default();
             let mut next = Some(frame);
             while let Some(frame) = next {
                 if let Some(running) = loop_of_frame(&frame)
-                    && !loops.iter().any(|known| known.is(&running))
+                    && !loops.iter().any(|(known, _)| known.is(&running))
                 {
-                    loops.push(running);
+                    loops.push((running, ident));
                 }
                 next = stack::back(&frame).ok().flatten();
             }
@@ -111,7 +112,7 @@ impl<'py> Asyncio<'py> {
             found.extend(self.of_collector());
             if self.has_frozen_objects() {
                 // A few lines of Python in the standard library; there is no other way to these.
-                for running in self.loops_in_frames() {
+                for (running, _) in self.loops_in_frames() {
                     let tasks = self.native("all_tasks").and_then(|all| all.call1((running,)).ok());
                     found.extend(tasks.iter().flat_map(elements));
                 }
@@ -163,7 +164,16 @@ impl<'py> Asyncio<'py> {
     pub(super) fn candidates(&self, frames: &[stack::Entry], is_own_thread: bool) -> Vec<Bound<'py, PyAny>> {
         let mut found: Vec<Bound<'py, PyAny>> = Vec::new();
         for entry in frames {
-            found.extend(task_of_handle(entry.frame.bind(self.py())));
+            let frame = entry.frame.bind(self.py());
+            found.extend(task_of_handle(frame));
+            if !self.keeps_tasks()
+                && let Some(running) = loop_of_frame(frame)
+            {
+                let task = self
+                    .native("current_task")
+                    .and_then(|current| current.call1((running,)).ok());
+                found.extend(task);
+            }
         }
         found.extend(self.noted_as_current());
         if is_own_thread {
@@ -288,9 +298,16 @@ pub(super) fn is_cancelling(task: &Bound<'_, PyAny>) -> bool {
     requested > 0 || must
 }
 
-/// The ident of the thread that runs the loop of a task, if the loop tells.
-pub(super) fn thread(task: &Bound<'_, PyAny>) -> Option<u64> {
-    peek(&peek(task, "_loop")?, "_thread_id")?.extract().ok()
+/// The ident of the thread that runs the loop of a task, if the loop tells, or `loops` do.
+pub(super) fn thread(task: &Bound<'_, PyAny>, loops: &[(Bound<'_, PyAny>, u64)]) -> Option<u64> {
+    let own = peek(task, "_loop")?;
+    let told = peek(&own, "_thread_id").and_then(|ident| ident.extract().ok());
+    told.or_else(|| {
+        loops
+            .iter()
+            .find(|(running, _)| running.is(&own))
+            .map(|(_, ident)| *ident)
+    })
 }
 
 /// The elements of a container whose iteration is native; of any other, none.
