@@ -143,6 +143,7 @@ impl Engine {
                 source_lines: SourceLines::new(py)?,
             };
             crate::inspect::prepare(py)?;
+            crate::asyncio::prepare(py)?;
             // Imported when they are first needed, they might be in the middle of it when an evaluation is broken off.
             for module in ["types", "collections.abc", "weakref"] {
                 crate::modules::import(py, module)?;

@@ -52,11 +52,7 @@ pub(crate) fn stop_at_next_line(engine: &Engine, py: Python<'_>) -> PyResult<()>
         PENDING.store(true, Ordering::Relaxed);
         return Ok(());
     };
-    let step = Step {
-        mode: Mode::Entry,
-        frame: None,
-        until: None,
-    };
+    let step = Step::anywhere(Mode::Entry);
     drop(engine.steps.begin(ident, step));
     requests::begin_step(engine, py, ident)?;
     match crate::threads::current_frames(py)?.get_item(ident)? {

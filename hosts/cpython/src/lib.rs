@@ -10,6 +10,7 @@
 //! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
 //! | stopping and going on, of all threads or of single ones | `stop.rs`, `gate.rs` |
 //! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
+//! | tasks: who awaits whom, and where | `asyncio/` |
 //! | what the program writes | `output.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
@@ -21,6 +22,7 @@ mod names;
 
 mod addresses;
 mod api;
+mod asyncio;
 mod attach;
 mod audit;
 mod breakpoints;

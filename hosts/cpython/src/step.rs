@@ -10,10 +10,14 @@
 //!                                returns to it
 //! exception leaves the frame  -> stop at the next line that the caller (or its callers) executes
 //! a coroutine waits (`await`) -> wait with it
+//! a task ends                 -> stop in the task that awaits it, when that goes on; else when the loop's caller does
 //! ```
+//!
+//! What else the thread executes while a coroutine waits are other tasks: no line of theirs ends its step.
 
 use pyo3::prelude::*;
 
+use crate::stack;
 use crate::stop::Reason;
 
 /// How far a step goes.
@@ -35,13 +39,48 @@ pub(crate) enum Mode {
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) mode: Mode,
-    /// The frame it is bound to; `None`: any frame of the user's code in this thread.
+    /// The frame it is bound to.
     pub(crate) frame: Option<Py<PyAny>>,
-    /// With no frame of its own: the library's frame that the user's code called. When it returns, the step ends there.
-    pub(crate) until: Option<Py<PyAny>>,
+    /// Frames of libraries that the user's code called. When one returns to that, the step ends there.
+    pub(crate) until: Vec<Py<PyAny>>,
+    /// Where it may end besides.
+    pub(crate) reach: Reach,
+}
+
+/// Where a step may end besides its own frame and the callers of `until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Nowhere.
+    Nowhere,
+    /// At any line of the user's code in this thread.
+    Anywhere,
+    /// At any line of the user's code that is called by the first of `until`, a coroutine of a library.
+    Within,
+    /// As soon as its own frame, which awaits something, goes on.
+    Resumed,
 }
 
 impl Step {
+    /// A step that is bound to `frame`.
+    pub(crate) fn bound(mode: Mode, frame: Py<PyAny>) -> Self {
+        Self {
+            mode,
+            frame: Some(frame),
+            until: Vec::new(),
+            reach: Reach::Nowhere,
+        }
+    }
+
+    /// A step to any line of the user's code in this thread.
+    pub(crate) fn anywhere(mode: Mode) -> Self {
+        Self {
+            mode,
+            frame: None,
+            until: Vec::new(),
+            reach: Reach::Anywhere,
+        }
+    }
+
     /// Whether the step is bound to `frame`.
     pub(crate) fn is_bound_to(&self, frame: &Bound<'_, PyAny>) -> bool {
         self.frame.as_ref().is_some_and(|own| own.is(frame))
@@ -49,22 +88,43 @@ impl Step {
 
     /// Whether the end of `frame` matters to the step.
     pub(crate) fn is_about_end_of(&self, frame: &Bound<'_, PyAny>) -> bool {
-        self.is_bound_to(frame) || self.until.as_ref().is_some_and(|until| until.is(frame))
+        self.concerns(frame.as_ptr() as usize)
+    }
+
+    /// Whether the frame object at this address matters to the step, wherever it is called from.
+    pub(crate) fn concerns(&self, frame: usize) -> bool {
+        let mut concerned = self.frame.iter().chain(&self.until);
+        concerned.any(|own| own.as_ptr() as usize == frame)
+    }
+
+    /// Whether the step ends because `frame` goes on.
+    pub(crate) fn ends_at_resumption_of(&self, frame: &Bound<'_, PyAny>) -> bool {
+        self.reach == Reach::Resumed && self.is_bound_to(frame)
     }
 
     /// Whether a line of `frame` ends the step.
     pub(crate) fn ends_at_line(&self, frame: &Bound<'_, PyAny>) -> bool {
+        match self.reach {
+            Reach::Anywhere => return true,
+            Reach::Within => return self.until.first().is_some_and(|until| is_called_by(frame, until)),
+            Reach::Nowhere | Reach::Resumed => {}
+        }
         match self.mode {
-            Mode::Over => self.frame.is_none() || self.is_bound_to(frame),
-            Mode::Into => true,
-            Mode::IntoCall { first, last } => self.is_bound_to(frame) || self.is_in_call(frame, first, last),
-            Mode::Entry => true,
-            Mode::Out => self.frame.is_none(),
+            Mode::Over => self.is_bound_to(frame),
+            Mode::Into | Mode::Entry => self.is_bound_to(frame) || self.calls(frame),
+            Mode::IntoCall { first, last } => {
+                self.is_bound_to(frame) || (self.is_in_call(frame, first, last) && self.calls(frame))
+            }
+            Mode::Out => false,
         }
     }
 
-    /// Whether the frame that the step is bound to executes that call: whatever runs meanwhile in its thread was called
-    /// by it.
+    /// Whether what its own frame calls includes `frame`.
+    fn calls(&self, frame: &Bound<'_, PyAny>) -> bool {
+        self.frame.as_ref().is_some_and(|own| is_called_by(frame, own))
+    }
+
+    /// Whether the frame that the step is bound to executes that call.
     fn is_in_call(&self, running: &Bound<'_, PyAny>, first: u32, last: u32) -> bool {
         let executed = self.frame.as_ref().and_then(|own| {
             let executed = own.bind(running.py()).getattr("f_lasti").ok()?;
@@ -75,8 +135,30 @@ impl Step {
 
     /// Whether frames that begin in this thread matter.
     pub(crate) fn enters(&self) -> bool {
-        matches!(self.mode, Mode::Into | Mode::IntoCall { .. }) || self.frame.is_none()
+        let into = matches!(self.mode, Mode::Into | Mode::IntoCall { .. }) && self.frame.is_some();
+        into || matches!(self.reach, Reach::Anywhere | Reach::Within)
     }
+
+    /// Whether `frame`, which begins, matters.
+    pub(crate) fn enters_frame(&self, frame: &Bound<'_, PyAny>) -> bool {
+        match self.reach {
+            Reach::Anywhere => true,
+            Reach::Within => self.until.first().is_some_and(|until| is_called_by(frame, until)),
+            Reach::Nowhere | Reach::Resumed => self.enters() && (self.is_bound_to(frame) || self.calls(frame)),
+        }
+    }
+}
+
+/// Whether `caller` is among the callers of `frame`.
+fn is_called_by(frame: &Bound<'_, PyAny>, caller: &Py<PyAny>) -> bool {
+    let mut next = stack::back(frame).ok().flatten();
+    while let Some(frame) = next {
+        if caller.is(&frame) {
+            return true;
+        }
+        next = stack::back(&frame).ok().flatten();
+    }
+    false
 }
 
 impl Mode {
@@ -89,7 +171,14 @@ impl Mode {
     }
 }
 
+/// Whether a frame of `code` can be left and gone on with later: a coroutine, or a generator of either kind.
+pub(crate) fn can_wait(code: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let flags: u32 = code.getattr("co_flags")?.extract()?;
+    Ok(flags & (CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR) != 0)
+}
+
 /// Flags of a code object (`inspect.CO_*`).
+const CO_GENERATOR: u32 = 0x20;
 const CO_COROUTINE: u32 = 0x80;
 const CO_ITERABLE_COROUTINE: u32 = 0x100;
 const CO_ASYNC_GENERATOR: u32 = 0x200;

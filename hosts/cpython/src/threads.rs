@@ -129,7 +129,8 @@ pub(crate) fn main_ident(py: Python<'_>) -> PyResult<Option<u64>> {
     main.getattr("_ident")?.extract()
 }
 
-fn names(py: Python<'_>) -> PyResult<HashMap<u64, String>> {
+/// The names of the threads that `threading` knows, by ident.
+pub(crate) fn names(py: Python<'_>) -> PyResult<HashMap<u64, String>> {
     let mut names = HashMap::new();
     let Some(threading) = modules::loaded(py, "threading")? else {
         return Ok(names);

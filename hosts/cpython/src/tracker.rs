@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use dapstub::protocol::OutputCategory;
 use pyo3::prelude::*;
 
+use crate::asyncio;
 use crate::breakpoints::{Breakpoint, Verdict};
 use crate::engine::{self, Engine, Session, lock};
 use crate::exception_conditions::Filter;
@@ -22,7 +23,7 @@ use crate::hooks::{After, Sight};
 use crate::log_points;
 use crate::modules;
 use crate::stack;
-use crate::step::{Mode, Step, is_await};
+use crate::step::{Mode, Reach, Step, can_wait, is_await};
 use crate::stop::{Reason, Stop};
 use crate::trouble::Trouble;
 
@@ -305,11 +306,19 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
             }
         }
     }
+    if resumed && engine.steps.any() {
+        after = After::Keep;
+        let ident = ffi::thread_ident();
+        if let Some(true) = engine.steps.with(ident, |step| step.ends_at_resumption_of(frame)) {
+            stop_at(engine, frame.py(), frame, Reason::Step, Vec::new())?;
+            return Ok(after);
+        }
+    }
     if engine.steps.any_enters() {
         after = After::Keep;
         let enters = engine
             .steps
-            .with(ffi::thread_ident(), |step| step.enters())
+            .with(ffi::thread_ident(), |step| step.enters_frame(frame))
             .unwrap_or(false);
         if enters && engine.is_shown(&session, &stack::file_of_code(code)?) {
             engine.watch(code, Sight::Step)?;
@@ -378,14 +387,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
         None => end_step(engine, frame.py(), ident),
         Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
             let code = caller.getattr("f_code")?;
-            drop(engine.steps.begin(
-                ident,
-                Step {
-                    mode: Mode::Over,
-                    frame: Some(caller.unbind()),
-                    until: None,
-                },
-            ));
+            drop(engine.steps.begin(ident, Step::bound(Mode::Over, caller.unbind())));
             engine.refresh(frame.py(), false)?;
             Ok(engine.watch(&code, Sight::Step)?)
         }
@@ -423,28 +425,48 @@ fn end_step(engine: &Engine, py: Python<'_>, ident: u64) -> Result<(), Trouble> 
     Ok(engine.refresh(py, false)?)
 }
 
-/// The step goes on at the next line of the user's code in this thread, wherever that is, or when the library that
-/// `frame` returns to returns to the user's code.
+/// The step of a frame that ends in a library goes on: where the library returns to the user's code, or calls it; behind
+/// the end of a task, in the task that awaits it.
 fn step_anywhere(engine: &Engine, session: &Session, frame: &Bound<'_, PyAny>, ident: u64) -> Result<(), Trouble> {
-    let mut until = None;
+    let mut outermost = None;
     let mut next = stack::visible_back(engine, frame)?;
     while let Some(caller) = next {
         if engine.is_shown(session, &stack::file_of(&caller)?) {
             break;
         }
         next = stack::visible_back(engine, &caller)?;
-        until = Some(caller);
+        outermost = Some(caller);
     }
-    let watched = until.as_ref().map(|until| until.getattr("f_code")).transpose()?;
-    let step = Step {
-        mode: Mode::Over,
-        frame: None,
-        until: until.map(Bound::unbind),
-    };
+    let mut step = Step::anywhere(Mode::Over);
+    let mut watched = Vec::new();
+    if let Some(ended) = asyncio::ended_task(frame) {
+        let is_shown =
+            |frame: &Bound<'_, PyAny>| stack::file_of(frame).is_ok_and(|file| engine.is_shown(session, &file));
+        step.reach = Reach::Nowhere;
+        if let Some((awaiting, called)) = ended.awaiting(is_shown) {
+            watched.push((awaiting.getattr("f_code")?, Sight::Step));
+            step.frame = Some(awaiting.unbind());
+            match called {
+                Some(called) => {
+                    watched.push((called.getattr("f_code")?, Sight::StepEnd));
+                    step.until.push(called.unbind());
+                }
+                None => step.reach = Reach::Resumed,
+            }
+        }
+    } else if let Some(outermost) = &outermost
+        && can_wait(&outermost.getattr("f_code")?)?
+    {
+        step.reach = Reach::Within;
+    }
+    if let Some(outermost) = outermost {
+        watched.push((outermost.getattr("f_code")?, Sight::StepEnd));
+        step.until.push(outermost.unbind());
+    }
     drop(engine.steps.begin(ident, step));
     engine.refresh(frame.py(), false)?;
-    if let Some(code) = watched {
-        engine.watch(&code, Sight::StepEnd)?;
+    for (code, sight) in watched {
+        engine.watch(&code, sight)?;
     }
     Ok(watch_callers(engine, frame)?)
 }
@@ -484,9 +506,14 @@ pub(crate) fn has_plan(code: &Bound<'_, PyAny>) -> bool {
     engine::get().is_some_and(|engine| matches!(engine.plan(code), Ok(Some(_))))
 }
 
-/// The step of this thread, if there is one: whether it enters what is called.
-pub(crate) fn step_on_this_thread() -> Option<bool> {
-    engine::get()?.steps.with(ffi::thread_ident(), |step| step.enters())
+/// Whether the step of this thread, if there is one, has to see a frame that begins (`entered`) or is returned to, whose
+/// object is at this address (0 without one).
+#[cfg(unix)]
+pub(crate) fn step_needs(entered: bool, frame: usize) -> bool {
+    let needs = |step: &mut Step| !entered || step.enters() || step.concerns(frame);
+    engine::get()
+        .and_then(|engine| engine.steps.with(ffi::thread_ident(), needs))
+        .unwrap_or(false)
 }
 
 /// Whether a frame that "is called" only resumes: its `RESUME` instruction says so (3.11, where a generator's

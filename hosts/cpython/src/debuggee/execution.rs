@@ -90,14 +90,7 @@ impl PythonDebuggee<'_> {
         let resume = match frame {
             // A frame that an uncaught exception has left executes nothing any more.
             Some(frame) if !is_over => {
-                drop(self.engine.steps.begin(
-                    ident,
-                    Step {
-                        mode,
-                        frame: Some(frame),
-                        until: None,
-                    },
-                ));
+                drop(self.engine.steps.begin(ident, Step::bound(mode, frame)));
                 Resume::Step { ident, alone }
             }
             _ => Resume::Continue {

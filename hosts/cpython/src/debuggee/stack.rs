@@ -10,6 +10,7 @@ use dapstub::protocol::{
 use pyo3::types::PyDictMethods;
 
 use super::PythonDebuggee;
+use crate::asyncio::{self, Row};
 use crate::events::number;
 use crate::inspect::{frame_globals, frame_view};
 use crate::stack::{self, Entry};
@@ -55,9 +56,21 @@ impl PythonDebuggee<'_> {
             return Err(Failure::not_stopped());
         }
         let ident = self.ident(i64::from(arguments.thread_id))?;
-        let entries = self.stack_of(ident)?;
-        list.set_total(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        for entry in entries.iter().skip(arguments.skip()).take(arguments.take()) {
+        let rows = asyncio::continue_stack(self.engine, self.py, self.stack_of(ident)?);
+        list.set_total(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        for row in rows.iter().skip(arguments.skip()).take(arguments.take()) {
+            let entry = match row {
+                Row::Frame(entry) => entry,
+                Row::Label { text, about } => {
+                    list.push(&StackFrame {
+                        id: number(self.engine.inspection.label_id(about.bind(self.py))),
+                        name: Text::plain(text),
+                        presentation_hint: Some(StackFramePresentationHint::Label),
+                        ..StackFrame::default()
+                    })?;
+                    continue;
+                }
+            };
             let frame = entry.frame.bind(self.py);
             let view = frame_view(frame).map_err(|error| self.refuse_error(&error))?;
             let globals = frame_globals(frame);
@@ -84,6 +97,9 @@ impl PythonDebuggee<'_> {
         list: &mut Scopes<'_>,
     ) -> Result<Outcome, Failure> {
         let id = i64::from(arguments.frame_id);
+        if self.engine.inspection.is_label(self.py, id) {
+            return Ok(Outcome::Done);
+        }
         let scopes = self
             .engine
             .inspection
@@ -95,6 +111,15 @@ impl PythonDebuggee<'_> {
                 presentation_hint: scope.presentation_hint.map(|_| ScopePresentationHint::Locals),
                 variables_reference: number(scope.reference),
                 expensive: false,
+                ..Scope::default()
+            })?;
+        }
+        // Last, because some clients take the first two for locals and globals.
+        if let Some(module) = asyncio::module_in_use(self.py) {
+            list.push(&Scope {
+                name: Text::plain("Tasks"),
+                variables_reference: number(self.engine.inspection.tasks(&module)),
+                expensive: true,
                 ..Scope::default()
             })?;
         }

@@ -420,7 +420,7 @@ unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame,
     unsafe {
         is_traced_by_program(state)
             || is_wanted((*frame).code)
-            || (STEPPING.load(Ordering::Relaxed) && tracing::step_needs(entered))
+            || (STEPPING.load(Ordering::Relaxed) && tracing::step_needs(entered, (*frame).frame_object as usize))
             || (GATED.load(Ordering::Relaxed) && gate::is_due())
     }
 }

@@ -257,11 +257,13 @@ impl Hooks for Monitoring {
         let Some(tool) = self.tool else { return Ok(()) };
         let py = code.py();
         let events = self.events;
-        let wanted = if sight.has_ends() {
-            events.line | events.py_return | events.py_yield
-        } else {
-            events.line
-        };
+        let mut wanted = events.line;
+        if sight.has_ends() {
+            wanted |= events.py_return | events.py_yield;
+        }
+        if sight.is_of_step() {
+            wanted |= events.resume;
+        }
         let address = code.as_ptr() as usize;
         let known = self.watched.get(&address);
         let (lasting, before) = known.map_or((0, 0), |entry| (entry.lasting, entry.present));

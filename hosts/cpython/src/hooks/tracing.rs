@@ -116,10 +116,7 @@ pub(crate) fn is_wanted(code: &Bound<'_, PyAny>) -> bool {
     tracker::has_plan(code)
 }
 
-/// Whether a step of this thread has to see a frame that begins (`entered`) or is returned to.
-pub(crate) fn step_needs(entered: bool) -> bool {
-    tracker::step_on_this_thread().is_some_and(|enters| enters || !entered)
-}
+pub(crate) use tracker::step_needs;
 
 /// Lets a frame wait at the gate, if its thread is not to run.
 pub(crate) fn pass_gate(frame: &Bound<'_, PyAny>) {

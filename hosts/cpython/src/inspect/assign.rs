@@ -52,7 +52,7 @@ impl Inspection {
         let value = value.unwrap_or_else(|| py.None().into_bound(py));
         let kept = keep(&entry, &place, name, value).map_err(raised)?;
         let path = match &place {
-            Place::Local => path::name(name),
+            Place::Local => (entry.frame != 0).then(|| path::name(name)).flatten(),
             Place::Global => path::global(name, false),
             Place::Attribute(name) => entry.path.as_deref().and_then(|owner| path::attribute(owner, name)),
             Place::Item(key) => entry.path.as_deref().and_then(|owner| path::key(owner, key)),
@@ -90,6 +90,9 @@ impl Inspection {
 
     /// The frame in which a child was found.
     fn frame_of<'py>(&self, py: Python<'py>, entry: &Entry<'py>) -> Result<Option<Bound<'py, PyAny>>, InspectError> {
+        if let Kind::All(Of::Locals | Of::Globals) | Kind::Group(Of::Locals | Of::Globals, _) = entry.kind {
+            return Ok(Some(entry.object.clone()));
+        }
         (entry.frame != 0).then(|| self.frame(py, entry.frame)).transpose()
     }
 }
@@ -101,7 +104,8 @@ fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str) -> Result<Place<'py
     let failed = |error: PyErr| EvaluateError::raised(py, &error);
     let absent = || EvaluateError::refused(format!("there is no variable `{name}` here"));
     match entry.kind {
-        Kind::Frame | Kind::Memory => Err(EvaluateError::Stale),
+        Kind::Frame | Kind::Label | Kind::Memory => Err(EvaluateError::Stale),
+        Kind::Tasks | Kind::Task => Err(absent()),
         Kind::Property if entry.attribute.as_deref() == Some(name) => Ok(Place::Attribute(name.to_owned())),
         Kind::Property => Err(absent()),
         Kind::All(Of::Locals) | Kind::Group(Of::Locals, _) => {

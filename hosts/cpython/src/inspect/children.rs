@@ -9,6 +9,7 @@ use core::ops::Range;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
+use crate::asyncio::{self, Opens};
 use crate::choices::Presentation;
 use crate::choices::Shown::{Grouped, Hidden, Inline};
 
@@ -45,6 +46,13 @@ pub(super) enum Shown<'py> {
     /// A property of the entry's object, not read yet.
     Lazy(Bound<'py, PyAny>),
     Group(Kind),
+    /// What belongs to another object, such as a frame of a task; `text` is shown as its value.
+    Inner {
+        kind: Kind,
+        object: Bound<'py, PyAny>,
+        text: String,
+        class: &'static str,
+    },
     /// Text that is no value: an error, or how much was left out.
     Note(String),
 }
@@ -82,10 +90,23 @@ pub(super) fn list<'py>(
     let object = &entry.object;
     let mut list = Vec::new();
     let more = match entry.kind {
-        Kind::Frame | Kind::Memory => return Err(InspectError::Stale),
+        Kind::Frame | Kind::Label | Kind::Memory => return Err(InspectError::Stale),
         Kind::Property => {
             list.extend(property(entry, patience));
             0
+        }
+        Kind::Tasks | Kind::Task => {
+            if page.filter == Some(Filter::Indexed) {
+                return Ok(list);
+            }
+            let lines = match entry.kind {
+                Kind::Tasks => asyncio::list_tasks(object.py()),
+                _ => asyncio::describe_task(object),
+            };
+            let (range, more) = page.of(lines.len() as u64);
+            let wanted = lines.into_iter().skip(range.start as usize);
+            list.extend(wanted.take((range.end - range.start) as usize).map(task_line));
+            more
         }
         Kind::All(Of::Value) => {
             let anatomy = Anatomy::of(known, object);
@@ -136,7 +157,14 @@ pub(super) fn list<'py>(
                     (group, page.presentation),
                     entry.path.as_deref(),
                 )?,
-                Of::Locals | Of::Globals => scope(known, object, of, (group, page.presentation))?,
+                Of::Locals | Of::Globals => {
+                    let mut named = scope(known, object, of, (group, page.presentation))?;
+                    if entry.frame == 0 {
+                        // Found through a task: the names mean something else in the frame that the client looks at.
+                        named.iter_mut().for_each(|child| child.path = None);
+                    }
+                    named
+                }
             };
             let (range, more) = page.of(named.len() as u64);
             list.extend(
@@ -157,6 +185,27 @@ pub(super) fn list<'py>(
         });
     }
     Ok(list)
+}
+
+/// A line about a task as a child.
+fn task_line(line: asyncio::Line<'_>) -> Child<'_> {
+    let asyncio::Line { name, text, opens } = line;
+    let inner = |kind, object, class| Shown::Inner {
+        kind,
+        object,
+        text: text.clone(),
+        class,
+    };
+    let shown = match opens {
+        Opens::Task(task) => inner(Kind::Task, task, "Task"),
+        Opens::Locals(frame) => inner(Kind::All(Of::Locals), frame, "frame"),
+        Opens::Value(value) => Shown::Fixed(value),
+    };
+    Child {
+        label: Label::Text(name),
+        shown,
+        path: None,
+    }
 }
 
 /// The named children of a value, or of one of its groups.

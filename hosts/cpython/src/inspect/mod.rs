@@ -22,6 +22,7 @@ mod memory;
 mod namespace;
 mod outline;
 mod path;
+mod peek;
 mod quitter;
 mod special;
 mod table;
@@ -46,6 +47,7 @@ use text::{Limits, Patience, write_value};
 pub(crate) use complete::Sort;
 pub(crate) use evaluate::EvaluateError;
 pub(crate) use frames::{frame_globals, frame_view};
+pub(crate) use peek::{call_native, peek};
 pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
 
 /// Finds out what is needed later, so that looking at a stopped program runs no Python code for it.
@@ -118,14 +120,34 @@ impl Inspection {
         self.number(Entry::new(Kind::Frame, frame.clone(), None))
     }
 
+    /// The number of a line among the frames of a stack that is about `object` and is no frame itself.
+    pub(crate) fn label_id(&self, object: &Bound<'_, PyAny>) -> i64 {
+        self.number(Entry::new(Kind::Label, object.clone(), None))
+    }
+
+    /// Whether that number is a label's.
+    pub(crate) fn is_label(&self, py: Python<'_>, id: i64) -> bool {
+        self.entry(py, id).is_some_and(|entry| entry.kind == Kind::Label)
+    }
+
+    /// The reference behind which the pending tasks of asyncio are; `module` stands for them.
+    pub(crate) fn tasks(&self, module: &Bound<'_, PyAny>) -> i64 {
+        self.number(Entry::new(Kind::Tasks, module.clone(), None))
+    }
+
     /// The frame with that number.
     ///
     /// # Errors
     ///
-    /// [`InspectError::Stale`].
+    /// [`InspectError::Stale`]. [`InspectError::Failed`] where it is a label's.
     pub(crate) fn frame<'py>(&self, py: Python<'py>, id: i64) -> Result<Bound<'py, PyAny>, InspectError> {
-        let found = self.table().entry(py, id).filter(|entry| entry.kind == Kind::Frame);
-        found.map(|entry| entry.object).ok_or(InspectError::Stale)
+        match self.entry(py, id) {
+            Some(entry) if entry.kind == Kind::Frame => Ok(entry.object),
+            Some(entry) if entry.kind == Kind::Label => Err(InspectError::Failed(
+                "this is a label between frames, which has no names of its own".to_owned(),
+            )),
+            _ => Err(InspectError::Stale),
+        }
     }
 
     /// The scopes of a frame: its locals, and the globals. In a module's own code both show the same names.
@@ -316,6 +338,17 @@ impl Inspection {
             Shown::Group(group) => {
                 let opened = Entry::new(*group, entry.object.clone(), entry.path.clone());
                 counts.0 = self.number(opened.found_in(entry.frame));
+                VariableKind::Virtual
+            }
+            Shown::Inner {
+                kind,
+                object,
+                text,
+                class,
+            } => {
+                texts.value.push_str(text);
+                texts.class.push_str(class);
+                counts.0 = self.number(Entry::new(*kind, object.clone(), None));
                 VariableKind::Virtual
             }
             Shown::Note(note) => {

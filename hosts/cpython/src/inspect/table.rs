@@ -38,12 +38,18 @@ pub(super) enum Group {
 pub(super) enum Kind {
     /// A stack frame; not a variables reference.
     Frame,
+    /// A line between stack frames; not a variables reference.
+    Label,
     /// Every name of a scope of a frame, or every child of a value.
     All(Of),
     /// One group of them.
     Group(Of, Group),
     /// A property which is read only when the client opens it.
     Property,
+    /// The pending tasks of asyncio.
+    Tasks,
+    /// One of them: where it waits.
+    Task,
     /// The bytes of a value; not a variables reference.
     Memory,
 }
@@ -140,7 +146,7 @@ impl Table {
         if let Some(&number) = self.numbers.get(&key) {
             return number;
         }
-        if kind != Kind::Frame && self.entries.len() >= VALUES {
+        if !matches!(kind, Kind::Frame | Kind::Label) && self.entries.len() >= VALUES {
             return 0;
         }
         let number = self.first + self.entries.len() as i64;
