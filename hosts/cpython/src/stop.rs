@@ -15,6 +15,7 @@ use pyo3::{prelude::*, types::PyString};
 use crate::engine::{Engine, Session, lock};
 use crate::exception_conditions::{self, Filter};
 use crate::ffi;
+use crate::logs::ENGINE;
 use crate::stack::{self, Entry};
 use crate::tracker::{Guard, is_inspector_thread};
 use crate::trouble::Trouble;
@@ -270,6 +271,7 @@ impl Stops {
             resume: None,
         });
         engine.jobs.set_parked(true);
+        tracing::info!(target: ENGINE, reason = ?stop.reason, thread = stop.ident, frames = stop.stack.len(), "stopped");
         let announced = events::threads_and_stop(engine, py, &session, &stop);
         let outcome = self.serve(engine, py);
         if engine.is_forked() {
@@ -278,6 +280,7 @@ impl Stops {
             return Ok(Resume::Detached);
         }
         engine.jobs.set_parked(false);
+        tracing::info!(target: ENGINE, how = ?outcome.as_ref().ok(), "runs on");
         let ended = lock(&self.current).take();
         drop((ended, stop));
         engine.inspection.forget(py);
