@@ -8,14 +8,15 @@ use std::sync::Mutex;
 
 use dapstub::Failure;
 use dapstub::output::Output;
+use dapstub::protocol::Command;
 use dapstub::session::Request;
 use dapstub_std::{Buffer, StartError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::attach::Defaults;
-use crate::engine::{self, lock};
+use crate::engine::{self, Engine, lock};
 use crate::host::PythonHost;
 use crate::{audit, debuggee, modules};
 
@@ -102,6 +103,25 @@ pub(crate) fn introduce(request: &Request<'_>, body: &mut Buffer) -> Result<(), 
         return Err(Failure::not_supported(name));
     }
     Ok(())
+}
+
+/// A request as DAP wants it: an adapter says `"threadId": "*"` where it means all threads, which is what `continue` and `pause`
+/// mean here in any case.
+pub(crate) fn as_dap(engine: &Engine, request: &Request<'_>) -> Vec<u8> {
+    let raw = request.raw();
+    let for_all = matches!(request.command(), Command::Continue | Command::Pause);
+    let mended = for_all
+        .then(|| serde_json::from_slice::<Value>(raw).ok())
+        .flatten()
+        .and_then(|mut message| {
+            let thread = message
+                .pointer_mut("/arguments/threadId")
+                .filter(|thread| *thread == "*")?;
+            let stopped = engine.stops.stopped_thread();
+            *thread = json!(stopped.map_or(1, |ident| engine.threads.id(ident)));
+            serde_json::to_vec(&message).ok()
+        });
+    mended.unwrap_or_else(|| raw.to_vec())
 }
 
 /// Whether the debugger listens, or has been connected to a client.

@@ -105,7 +105,11 @@ impl Host for PythonHost {
         let job = Job::Request {
             client: client.clone(),
             ticket: request.ticket(),
-            message: request.raw().to_vec(),
+            message: if client.is_dialled() {
+                crate::connect::as_dap(self.engine, &request)
+            } else {
+                request.raw().to_vec()
+            },
         };
         self.post(job);
         // Behind the job: an evaluation that begins only now finds it in the queue.

@@ -75,7 +75,9 @@ mod _dapstub {
     #[pymodule_export]
     use crate::handover::Handover;
     #[pymodule_export]
-    use crate::logs::{log, log_to};
+    use crate::logs::{log, log_connections, log_to};
+    #[pymodule_export]
+    use crate::tracker::trace_this_thread;
     #[pymodule_export]
     use crate::uncaught::show_exception;
 

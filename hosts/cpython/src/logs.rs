@@ -55,8 +55,11 @@ impl Part {
 #[derive(Debug)]
 struct Log {
     begun: Instant,
+    folder: Option<PathBuf>,
     files: Vec<(Part, File)>,
     stream: Option<File>,
+    /// Of the stream.
+    level: Level,
 }
 
 static LOG: Mutex<Option<Log>> = Mutex::new(None);
@@ -69,40 +72,38 @@ pub(crate) fn is_on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
-/// Begins the log: into files in `folder`, and to the stream with this descriptor, which is copied. `listens` says that
-/// connections get a file of their own; otherwise an adapter has it, and they stand among the program's calls.
+/// Begins the log: into files in `folder`, and, up to the level `verbose` (0 for errors, 3 for all), to the stream with this
+/// descriptor, which is copied.
 ///
 /// Raises `OSError` when a file cannot be opened.
 #[pyfunction]
-#[pyo3(signature = (folder, descriptor, listens))]
-pub(crate) fn log_to(py: Python<'_>, folder: Option<PathBuf>, descriptor: Option<i32>, listens: bool) -> PyResult<()> {
-    py.detach(|| begin(folder.as_deref(), descriptor, listens))?;
+#[pyo3(signature = (folder, descriptor, verbose))]
+pub(crate) fn log_to(py: Python<'_>, folder: Option<PathBuf>, descriptor: Option<i32>, verbose: u8) -> PyResult<()> {
+    py.detach(|| begin(folder, descriptor, verbose))?;
     audit::listen();
     tracing::callsite::rebuild_interest_cache();
     Ok(())
 }
 
-fn begin(folder: Option<&Path>, descriptor: Option<i32>, listens: bool) -> std::io::Result<()> {
+fn begin(folder: Option<PathBuf>, descriptor: Option<i32>, verbose: u8) -> std::io::Result<()> {
     let here = std::process::id();
     let is_inherited = PROCESS.swap(here, Ordering::Relaxed) != here;
     let mut files = Vec::new();
-    if let Some(folder) = folder {
+    if let Some(folder) = &folder {
         std::fs::create_dir_all(folder)?;
-        for part in [Part::Calls, Part::Engine, Part::Frontend] {
-            if part != Part::Frontend || listens {
-                let file = OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(folder.join(part.file_name()))?;
-                files.push((part, file));
-            }
-        }
+        files.push((Part::Calls, open(folder, Part::Calls)?));
+        files.push((Part::Engine, open(folder, Part::Engine)?));
     }
     let stream = descriptor.map(crate::ffi::copy_of_descriptor).transpose()?;
     let fresh = Log {
         begun: Instant::now(),
+        folder,
         files,
         stream,
+        level: [Level::ERROR, Level::WARN, Level::INFO]
+            .get(usize::from(verbose))
+            .copied()
+            .unwrap_or(Level::TRACE),
     };
     // A child of a process that logs may have to give up what it inherited.
     if let Some(mut log) = if is_inherited {
@@ -114,6 +115,37 @@ fn begin(folder: Option<&Path>, descriptor: Option<i32>, listens: bool) -> std::
         ON.store(true, Ordering::Relaxed);
     }
     Ok(())
+}
+
+/// Gives the records of connections a file of their own, where there is a folder. Without it they stand among the program's
+/// calls: a program that connects to an adapter leaves that file to it.
+#[pyfunction]
+pub(crate) fn log_connections(py: Python<'_>) -> PyResult<()> {
+    py.detach(|| {
+        if !is_on() || PROCESS.load(Ordering::Relaxed) != std::process::id() {
+            return Ok(());
+        }
+        let mut log = lock(&LOG);
+        let Some(Log {
+            folder: Some(folder),
+            files,
+            ..
+        }) = log.as_mut()
+        else {
+            return Ok(());
+        };
+        if !files.iter().any(|(part, _)| *part == Part::Frontend) {
+            files.push((Part::Frontend, open(folder, Part::Frontend)?));
+        }
+        Ok(())
+    })
+}
+
+fn open(folder: &Path, part: Part) -> std::io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join(part.file_name()))
 }
 
 /// Writes one line about a call of the program.
@@ -130,7 +162,14 @@ pub(crate) fn write(part: Part, level: Level, text: &str) {
         return;
     }
     let mut log = lock(&LOG);
-    let Some(Log { begun, files, stream }) = log.as_mut() else {
+    let Some(Log {
+        begun,
+        files,
+        stream,
+        level: most,
+        ..
+    }) = log.as_mut()
+    else {
         return;
     };
     let seconds = begun.elapsed().as_secs_f64();
@@ -139,7 +178,9 @@ pub(crate) fn write(part: Part, level: Level, text: &str) {
     line.push_str(&text.replace('\n', "\n    "));
     line.push('\n');
     let own = files.iter_mut().position(|(of, _)| *of == part).unwrap_or_default();
+    let stream = stream.as_mut().filter(|_| level <= *most);
     for file in files.get_mut(own).map(|(_, file)| file).into_iter().chain(stream) {
+        // A log that can't be written is no reason to disturb the program.
         let _ = file.write_all(line.as_bytes());
     }
 }

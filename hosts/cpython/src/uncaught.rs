@@ -155,6 +155,9 @@ pub(crate) fn show_exception(
     if as_uncaught && (!engine.filters().uncaught || ends_quietly(&session, exception)?) {
         return Ok(());
     }
+    // The program may let it surface afterwards: that is no news.
+    let old = lock(&STOPPED_FOR).replace(exception.clone().unbind());
+    drop(old);
     let stopped = stop(engine, &session, exception, traceback, as_uncaught);
     contain(py, stopped, ())
 }
