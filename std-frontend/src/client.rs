@@ -33,6 +33,11 @@ impl Client {
         &self.0.peer
     }
 
+    /// Tells whether the program opened the connection itself ([`Debugger::connect`](crate::Debugger::connect)).
+    pub fn is_dialled(&self) -> bool {
+        self.0.dialled
+    }
+
     /// Tells whether messages to this client are still taken.
     pub fn is_open(&self) -> bool {
         self.0.is_open()

@@ -5,12 +5,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use dapstub::config::Config;
+
 use crate::LOG;
+use crate::access::Access;
 use crate::address::Address;
 use crate::host::Host;
 use crate::process::{Waited, Waiter};
 use crate::setup::Setup;
 use crate::shared::{Shared, lock};
+use crate::stage::Patience;
 use crate::standard::Occupied;
 use crate::start_error::{StartError, StartFailure};
 use crate::sync::Mutex;
@@ -22,8 +26,17 @@ use crate::{io as server, listener};
 #[derive(Clone, Debug)]
 pub struct Debugger {
     shared: Arc<Shared>,
-    /// Where the server listens, once it does. Held while a start is under way, so that there is only one.
-    address: Arc<Mutex<Option<Address>>>,
+    /// Held while a start is under way, so that there is only one.
+    known: Arc<Mutex<Known>>,
+}
+
+/// What is known of the server.
+#[derive(Debug, Default)]
+struct Known {
+    /// It has its thread.
+    running: bool,
+    /// Where it listens, once it does.
+    address: Option<Address>,
 }
 
 /// A server that runs.
@@ -49,7 +62,7 @@ impl Debugger {
     pub fn new() -> Self {
         Self {
             shared: Arc::new(Shared::new()),
-            address: Arc::default(),
+            known: Arc::default(),
         }
     }
 
@@ -74,11 +87,11 @@ impl Debugger {
             let text = "it belongs to the process that this one was forked from";
             return Err(refuse(StartFailure::Ended, io::Error::other(text)));
         }
-        let mut known = lock(&self.address);
+        let mut known = lock(&self.known);
         if self.shared.ending().is_some() {
             return Err(refuse(StartFailure::Ended, io::Error::other("it was shut down")));
         }
-        if let Some(address) = known.clone() {
+        if let Some(address) = known.address.clone() {
             return Ok(Started {
                 address,
                 already: true,
@@ -88,13 +101,20 @@ impl Debugger {
         let _standard = Occupied::now();
         let (listener, address) = listener::bind(&config.host, config.port)?;
         let hold = config.holds().then(|| self.waiter());
-        self.shared.process.listening(&config);
         listener::warn_of(&address, &access);
-        server::serve(listener, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
-            self.shared.process.dormant();
-            refuse(StartFailure::Resources, error)
-        })?;
-        *known = Some(address.clone());
+        if known.running {
+            self.shared.order(server::Order::Listen(listener, access));
+        } else {
+            self.shared.process.listening(&config);
+            server::serve(Some(listener), Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
+                self.shared.process.dormant();
+                refuse(StartFailure::Resources, error)
+            })?;
+        }
+        *known = Known {
+            running: true,
+            address: Some(address.clone()),
+        };
         drop(known);
         tracing::info!(target: LOG, %address, "listening for a debugger");
         Ok(Started {
@@ -109,7 +129,51 @@ impl Debugger {
         if self.shared.descriptors.is_abandoned() {
             return None;
         }
-        lock(&self.address).clone()
+        lock(&self.known).address.clone()
+    }
+
+    /// Connects to a client, or to an adapter, that waits at this host and port (or `unix:/path`), and serves it as if it had
+    /// come. Blocks until the connection stands. `host` is dropped where a server runs already.
+    ///
+    /// The program runs on when the connection ends; another one may be opened then. A [`start`](Self::start) that comes
+    /// later listens besides. Returns `false`, and does nothing, where the server listens or has a client.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]; the process is as it was before.
+    pub fn connect(&self, name: &str, port: u16, host: impl Host) -> Result<bool, StartError> {
+        let refuse = |failure, error| StartError::new(name, port, failure, error);
+        if self.shared.descriptors.is_abandoned() {
+            let text = "it belongs to the process that this one was forked from";
+            return Err(refuse(StartFailure::Ended, io::Error::other(text)));
+        }
+        let mut known = lock(&self.known);
+        if self.shared.ending().is_some() {
+            return Err(refuse(StartFailure::Ended, io::Error::other("it was shut down")));
+        }
+        if known.address.is_some() || self.shared.is_dialled() {
+            return Ok(false);
+        }
+        let _standard = Occupied::now();
+        let (stream, peer) = server::Stream::connect(name, port)?;
+        if !known.running {
+            self.shared.process.listening(&Config::default());
+            let (access, patience) = (Access::default(), Patience::default());
+            server::serve(None, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
+                self.shared.process.dormant();
+                refuse(StartFailure::Resources, error)
+            })?;
+            known.running = true;
+        }
+        tracing::info!(target: LOG, %peer, "connected to a debugger");
+        self.shared.set_dialled(true);
+        self.shared.order(server::Order::Dialled(stream, peer));
+        Ok(true)
+    }
+
+    /// Tells whether the server runs: it listens, or has been connected to a client.
+    pub fn is_running(&self) -> bool {
+        !self.shared.descriptors.is_abandoned() && lock(&self.known).running
     }
 
     /// Tells whether a client is attached.
@@ -154,9 +218,9 @@ impl Debugger {
             .checked_add(timeout)
             .unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
         let running = {
-            let known = lock(&self.address);
+            let known = lock(&self.known);
             self.shared.end_by(deadline);
-            known.is_some()
+            known.running
         };
         self.shared.process.cancel();
         if !running {

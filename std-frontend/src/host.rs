@@ -35,6 +35,19 @@ pub trait Host: Send + 'static {
         Ok(self.capabilities().write(body)?)
     }
 
+    /// Answers a request that came before `initialize`, on a connection that the program opened itself
+    /// ([`Debugger::connect`](crate::Debugger::connect)): an adapter at its other end asks who the program is, and may have to
+    /// wait long for a client. Only commands that DAP does not know come here. An answer marks the other end as such an
+    /// adapter: `attach` is then answered as soon as the program is ready, because it lets its client configure only then.
+    ///
+    /// # Errors
+    ///
+    /// The other end is answered with the failure, by default for every request.
+    fn early(&mut self, client: &Client, request: &Request<'_>, body: &mut Buffer) -> Result<(), Failure> {
+        let _ = (client, body);
+        Err(Failure::not_supported(request.command_str()))
+    }
+
     /// A client wants to attach (or to launch: look at [`Request::command`]); no other one is attached.
     ///
     /// After `Ok` the client gets the `initialized` event and sends its breakpoints to [`request`](Self::request); the

@@ -40,6 +40,9 @@ pub const TOKEN_DELAY: Duration = Duration::from_secs(1);
 /// because they were logged less than a minute ago. Some ten kilobytes.
 pub const MAX_REMEMBERED: usize = 256;
 
+/// How long a connection that the program opens itself may take to come about, for each address of its host.
+pub const TIME_TO_CONNECT: Duration = Duration::from_secs(10);
+
 /// Time from accepting a connection to its `initialize`. Editors send it at once; the time covers a slow tunnel and
 /// a person who types it.
 pub const TIME_TO_INITIALIZE: Duration = Duration::from_secs(30);

@@ -94,6 +94,8 @@ pub struct Link<C: Carrier> {
     pub peer: Address,
     /// What is below.
     pub carrier: C,
+    /// The program opened it itself.
+    pub dialled: bool,
     /// Messages of the program are taken. Changed under the lock, read also without.
     open: AtomicBool,
     /// Another client has got the place. Changed under the lock.
@@ -180,8 +182,21 @@ impl MaybeFull for RequestError {
 impl<C: Carrier> Link<C> {
     /// A connection that has just been accepted.
     pub fn new(id: u64, peer: Address, carrier: C, socket: C::Socket) -> Self {
+        Self::with_session(id, peer, carrier, socket, Session::new(Buffer::new()))
+    }
+
+    /// A connection that the program opened itself: the other end may ask who it is before `initialize`.
+    pub fn dialled(id: u64, peer: Address, carrier: C, socket: C::Socket) -> Self {
+        let session = Session::new(Buffer::new()).with_early_requests();
+        Self {
+            dialled: true,
+            ..Self::with_session(id, peer, carrier, socket, session)
+        }
+    }
+
+    fn with_session(id: u64, peer: Address, carrier: C, socket: C::Socket, session: Session) -> Self {
         let state = State {
-            session: Session::new(Buffer::new()),
+            session,
             socket: Some(socket),
             verdict: None,
             sent: 0,
@@ -190,6 +205,7 @@ impl<C: Carrier> Link<C> {
             id,
             peer,
             carrier,
+            dialled: false,
             open: AtomicBool::new(true),
             replaced: AtomicBool::new(false),
             state: Mutex::new(state),

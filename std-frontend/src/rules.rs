@@ -27,6 +27,8 @@ pub enum Route {
     Disconnect,
     /// The program says what it can do.
     Initialize,
+    /// The program says who it is, to an adapter to which it has connected itself.
+    Early,
     /// The program, if the place is free.
     Attach,
     /// To be asked about again at this time, by [`again`]; until then the connection rests.
@@ -57,6 +59,7 @@ pub fn route<C: Carrier>(
         Command::Initialize if process.is_attached() && !process.is_overdue(patience.configure) => Route::Busy,
         Command::Initialize => Route::Initialize,
         Command::Attach | Command::Launch => entry(link, request),
+        Command::Unknown if link.dialled && stage == Stage::Silent => Route::Early,
         command if stage.is_attached() => {
             let door = link.carrier.door();
             let refused = if door.access().evaluate {

@@ -1,12 +1,14 @@
 //! What the I/O thread, the threads of the program and the handles share.
 
+use core::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::ThreadId;
 use std::time::Instant;
 
 use crate::descriptors::Descriptors;
+use crate::io::Order;
 use crate::process::Process;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard};
 
 /// Takes a lock whose last holder may have panicked: what stands behind our locks is valid at any time.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -20,6 +22,9 @@ pub(crate) struct Shared {
     /// Gets the I/O thread out of its wait; set when there is one.
     pub(crate) waker: OnceLock<mio::Waker>,
     pub(crate) thread: OnceLock<ThreadId>,
+    orders: Mutex<Vec<Order>>,
+    /// A connection that the program opened is there.
+    dialled: AtomicBool,
     ending: Mutex<Ending>,
     ended: Condvar,
 }
@@ -40,6 +45,8 @@ impl Shared {
             descriptors: Descriptors::new(),
             waker: OnceLock::new(),
             thread: OnceLock::new(),
+            orders: Mutex::default(),
+            dialled: AtomicBool::new(false),
             ending: Mutex::default(),
             ended: Condvar::new(),
         }
@@ -52,6 +59,27 @@ impl Shared {
         {
             tracing::error!(target: "dapstub_std", %error, "the I/O thread can't be woken");
         }
+    }
+
+    /// Has the I/O thread do something, as soon as it runs.
+    pub(crate) fn order(&self, order: Order) {
+        lock(&self.orders).push(order);
+        self.wake();
+    }
+
+    /// Tells whether a connection is there that the program opened itself.
+    pub(crate) fn is_dialled(&self) -> bool {
+        self.dialled.load(Ordering::Acquire)
+    }
+
+    /// Notes whether one is there.
+    pub(crate) fn set_dialled(&self, dialled: bool) {
+        self.dialled.store(dialled, Ordering::Release);
+    }
+
+    /// Takes what was ordered.
+    pub(crate) fn take_orders(&self) -> Vec<Order> {
+        core::mem::take(&mut *lock(&self.orders))
     }
 
     /// Until when the server is to be over, if it is.

@@ -22,6 +22,8 @@ pub enum StartFailure {
     Resolve,
     /// No address of the host can be listened on: the port is taken, or not ours to take.
     Bind,
+    /// No address of the host takes the connection.
+    Connect,
     /// The system gave no thread or no event queue.
     Resources,
     /// The server has been shut down, or belongs to the process that this one was forked from.
@@ -58,6 +60,8 @@ impl fmt::Display for StartError {
             StartFailure::Resolve => write!(f, "can't resolve the host {host:?}: {error}"),
             StartFailure::Bind if host.starts_with(UNIX) => write!(f, "can't listen on {host}: {error}"),
             StartFailure::Bind => write!(f, "can't listen on {host}:{port}: {error}"),
+            StartFailure::Connect if host.starts_with(UNIX) => write!(f, "can't connect to {host}: {error}"),
+            StartFailure::Connect => write!(f, "can't connect to {host}:{port}: {error}"),
             StartFailure::Resources | StartFailure::Ended => write!(f, "can't start the debug server: {error}"),
         }
     }

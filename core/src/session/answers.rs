@@ -25,8 +25,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// Answers a request. `body` writes the body of the response; if it writes nothing, there is none.
     ///
     /// Three answers do more than that. To `attach` and `launch`: the `initialized` event goes out and the answer is
-    /// held until
-    /// `configurationDone` was answered, so this says "ready to be configured" (the body, which DAP does not
+    /// held until `configurationDone` was answered (unless [`answer_attach_at_once`](Self::answer_attach_at_once) was called), so this says "ready to be configured" (the body, which DAP does not
     /// define, is dropped). To `configurationDone`: the held answer goes out behind it, and events may. To
     /// `disconnect`: every request still open is answered with `cancelled` first, and the session has ended.
     ///
@@ -172,6 +171,21 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
 
     /// `initialized` goes out, and the answer to `attach` waits.
     fn hold(&mut self, ticket: &Ticket) -> Result<(), Full> {
+        if self.prompt {
+            let before = (self.out.written().len(), self.seq);
+            let both = self
+                .send_event("initialized", |_| Ok(()))
+                .and_then(|()| self.write_success(ticket, |_| Ok(())));
+            if both.is_err() {
+                self.out.truncate(before.0);
+                self.seq = before.1;
+                return both;
+            }
+            self.free(ticket);
+            self.attached = true;
+            self.advance(Move::Succeeded(ticket.command));
+            return Ok(());
+        }
         self.send_event("initialized", |_| Ok(()))?;
         self.advance(Move::Succeeded(ticket.command));
         self.held = Some(ticket.again());

@@ -23,7 +23,7 @@ pub(crate) use phase::Move;
 pub use phase::Phase;
 pub use ticket::{MAX_COMMAND_NAME, Ticket};
 
-use crate::failure::{Reason, id};
+use crate::failure::{Reason, Refusal, id};
 use crate::json::{self, DEFAULT_DEPTH, MAX_DEPTH, Text};
 use crate::output::{Body, Full, Output};
 use crate::protocol::Command;
@@ -102,6 +102,10 @@ pub struct Session<O: Output, const OPEN: usize = DEFAULT_OPEN> {
     attached: bool,
     sent_terminated: bool,
     sent_exited: bool,
+    /// Requests that DAP does not know come through before `initialize`.
+    early: bool,
+    /// The answer to `attach` is not held.
+    prompt: bool,
 }
 
 impl<O: Output, const OPEN: usize> Session<O, OPEN> {
@@ -127,6 +131,8 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             attached: false,
             sent_terminated: false,
             sent_exited: false,
+            early: false,
+            prompt: false,
         }
     }
 
@@ -135,6 +141,20 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     pub fn with_depth(mut self, depth: usize) -> Self {
         self.depth = depth.min(MAX_DEPTH);
         self
+    }
+
+    /// Lets requests that DAP does not know through also before `initialize`, for a connection that the program opened itself:
+    /// an adapter that waits for programs asks who they are before it has a client. Everything else keeps its order.
+    #[must_use]
+    pub const fn with_early_requests(mut self) -> Self {
+        self.early = true;
+        self
+    }
+
+    /// Answers `attach` and `launch` as soon as the host is ready, behind `initialized`, instead of behind `configurationDone`:
+    /// for an adapter in between, which lets its client configure only then.
+    pub const fn answer_attach_at_once(&mut self) {
+        self.prompt = true;
     }
 
     /// Begins anew, as with a client that has not said anything yet. Open requests are answered no more, and their
@@ -239,6 +259,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         let (seq, name) = (request.seq(), request.command_str());
         let phase = match self.phase.after(Move::Asked(command)) {
             Ok(phase) => phase,
+            Err(Refusal::NotInitialized) if self.early && command == Command::Unknown => self.phase,
             Err(refusal) => return self.refuse_request(seq, name, Reason::new(id::ORDER, refusal.text())),
         };
         let free = if command == Command::Disconnect {

@@ -222,7 +222,7 @@ pub(crate) fn read_config(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, P
 /// Returns when a client is attached and has sent `configurationDone`, or when [`cancel_wait`] is called.
 #[pyfunction]
 pub(crate) fn wait_for_client(py: Python<'_>) -> PyResult<()> {
-    let Some(engine) = engine::get().filter(|engine| engine.debugger.address().is_some()) else {
+    let Some(engine) = engine::get().filter(|engine| engine.debugger.is_running()) else {
         return Err(PyRuntimeError::new_err("listen() or connect() must be called first"));
     };
     let _waiting = Waiting::begin(engine, py)?;

@@ -18,6 +18,7 @@ use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Id, Level, Metadata, Subscriber, span};
 
 use crate::engine::{self, Engine};
+use crate::logs::{self, Part};
 use crate::{ffi, modules, tracker};
 
 /// Most records that wait. In a minute the frontend makes one of a kind for each address; more than this at once are an
@@ -196,12 +197,16 @@ pub(crate) fn listen() {
     let _ = set_global_default(Bridge);
 }
 
-/// Takes the records for the audit, and leaves all others.
+/// Takes the records for the audit, and all others while there is a log.
 struct Bridge;
 
 impl Bridge {
     fn wants(metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && metadata.target() == AUDIT && *metadata.level() <= Level::INFO
+        metadata.is_event() && (logs::is_on() || Self::is_audit(metadata))
+    }
+
+    fn is_audit(metadata: &Metadata<'_>) -> bool {
+        metadata.target() == AUDIT && *metadata.level() <= Level::INFO
     }
 }
 
@@ -219,21 +224,35 @@ impl Subscriber for Bridge {
     }
 
     fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
-        Some(tracing::level_filters::LevelFilter::INFO)
+        use tracing::level_filters::LevelFilter;
+        Some(if logs::is_on() {
+            LevelFilter::TRACE
+        } else {
+            LevelFilter::INFO
+        })
     }
 
     fn event(&self, event: &Event<'_>) {
         let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) else {
             return;
         };
+        let metadata = event.metadata();
+        let mut line = Line::default();
+        event.record(&mut line);
+        let text = line.text();
+        if logs::is_on() {
+            let is_frontend = metadata.target() == AUDIT || metadata.target() == "dapstub_std";
+            let part = if is_frontend { Part::Frontend } else { Part::Engine };
+            logs::write(part, *metadata.level(), &text);
+        }
+        if !Self::is_audit(metadata) {
+            return;
+        }
         let level = if *event.metadata().level() <= Level::WARN {
             WARNING
         } else {
             INFO
         };
-        let mut line = Line::default();
-        event.record(&mut line);
-        let text = line.text();
         engine.audit.push(engine, Record { level, text });
     }
 

@@ -4,7 +4,7 @@ use dapstub::Failure;
 use dapstub::failure::id;
 use dapstub::protocol::{Capabilities, Command};
 use dapstub::session::Request;
-use dapstub_std::{Client, Disconnect, Host};
+use dapstub_std::{Buffer, Client, Disconnect, Host};
 use pyo3::prelude::*;
 
 use crate::api::EvaluationInterrupted;
@@ -14,6 +14,7 @@ use crate::debuggee;
 use crate::engine::Engine;
 use crate::inspector;
 use crate::jobs::Job;
+use crate::logs::ENGINE;
 
 /// How often an interruption is repeated while code that runs for the client goes on (it may catch what is raised).
 pub(crate) const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
@@ -74,6 +75,10 @@ impl Host for PythonHost {
         self.capabilities
     }
 
+    fn early(&mut self, _: &Client, request: &Request<'_>, body: &mut Buffer) -> Result<(), Failure> {
+        crate::connect::introduce(request, body)
+    }
+
     fn attach(&mut self, client: &Client, request: &Request<'_>) -> Result<(), Failure> {
         let start_method = if request.command() == Command::Launch {
             "launch"
@@ -83,6 +88,7 @@ impl Host for PythonHost {
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method, &self.defaults)?;
         inspector::ensure(self.engine)
             .map_err(|error| Failure::format(id::INTERNAL, format_args!("no thread for the debugger: {error}")))?;
+        tracing::info!(target: ENGINE, id = client.id(), start_method, "session begins");
         self.post(Job::Attach {
             client: client.clone(),
             options,
@@ -95,10 +101,15 @@ impl Host for PythonHost {
             cancel::cancel(self.engine, client, &request);
             return;
         }
+        tracing::debug!(target: ENGINE, command = request.command().as_str(), seq = request.seq(), bytes = request.raw().len(), "request");
         let job = Job::Request {
             client: client.clone(),
             ticket: request.ticket(),
-            message: request.raw().to_vec(),
+            message: if client.is_dialled() {
+                crate::connect::as_dap(self.engine, &request)
+            } else {
+                request.raw().to_vec()
+            },
         };
         self.post(job);
         // Behind the job: an evaluation that begins only now finds it in the queue.
@@ -108,6 +119,7 @@ impl Host for PythonHost {
     }
 
     fn disconnected(&mut self, client: &Client, how: Disconnect) {
+        tracing::info!(target: ENGINE, id = client.id(), %how, "session ends");
         self.post(Job::Detach {
             client: client.id(),
             how,

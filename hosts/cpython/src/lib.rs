@@ -12,6 +12,8 @@
 //! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | tasks: who awaits whom, and where | `asyncio/` |
 //! | what the program writes | `output.rs` |
+//! | a client or an adapter that waits for the program | `connect.rs` |
+//! | the log files | `logs.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
@@ -28,6 +30,7 @@ mod audit;
 mod breakpoints;
 mod cancel;
 mod choices;
+mod connect;
 mod debuggee;
 mod engine;
 mod entries;
@@ -47,6 +50,7 @@ mod inspect;
 mod inspector;
 mod jobs;
 mod log_points;
+mod logs;
 mod modules;
 mod my_code;
 mod output;
@@ -70,7 +74,15 @@ mod _dapstub {
         listen, on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
     #[pymodule_export]
+    use crate::connect::{connect, is_running};
+    #[pymodule_export]
     use crate::handover::Handover;
+    #[pymodule_export]
+    use crate::logs::{log, log_connections, log_to};
+    #[pymodule_export]
+    use crate::tracker::trace_this_thread;
+    #[pymodule_export]
+    use crate::uncaught::show_exception;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "Python's name")]

@@ -17,6 +17,7 @@ use pyo3::{prelude::*, types::PyString};
 use crate::engine::{Engine, Session, lock};
 use crate::exception_conditions::{self, Filter};
 use crate::ffi;
+use crate::logs::ENGINE;
 use crate::stack::{self, Entry};
 use crate::tracker::{Guard, is_inspector_thread};
 use crate::trouble::Trouble;
@@ -297,6 +298,7 @@ impl Stops {
             resume: None,
         });
         engine.jobs.set_parked(true);
+        tracing::info!(target: ENGINE, reason = ?stop.reason, thread = stop.ident, frames = stop.stack.len(), "stopped");
         let announced = events::threads_and_stop(engine, py, &session, &stop);
         let outcome = self.serve(engine, py);
         if engine.is_forked() {
@@ -305,6 +307,7 @@ impl Stops {
             return Ok((Resume::Detached, None));
         }
         engine.jobs.set_parked(false);
+        tracing::info!(target: ENGINE, how = ?outcome.as_ref().ok(), "runs on");
         let ended = lock(&self.current).take();
         drop(ended);
         let resume = *outcome.as_ref().unwrap_or(&Resume::Continue { alone: None });

@@ -28,41 +28,58 @@ use crate::stop::{Reason, Stop};
 use crate::trouble::Trouble;
 
 thread_local! {
-    /// The debugger itself runs Python code on this thread: nothing it does is debugged.
-    static IN_DEBUGGER: Cell<bool> = const { Cell::new(false) };
+    /// Why nothing of what this thread does is debugged: [`OWN`] and [`UNTRACED`]; mostly neither.
+    static LEFT_ALONE: Cell<u8> = const { Cell::new(0) };
     /// This is the inspector thread.
     static INSPECTOR: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The debugger itself runs Python code on this thread.
+const OWN: u8 = 1;
+/// The program does not want this thread to be stopped, except by calls of its own.
+const UNTRACED: u8 = 2;
+
 /// While it lives, what this thread executes is not debugged.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    before: bool,
+    before: u8,
 }
 
 impl Guard {
     pub(crate) fn enter() -> Self {
         Self {
-            before: IN_DEBUGGER.replace(true),
+            before: LEFT_ALONE.replace(LEFT_ALONE.get() | OWN),
         }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        IN_DEBUGGER.set(self.before);
+        LEFT_ALONE.set(LEFT_ALONE.get() & UNTRACED | self.before & OWN);
     }
+}
+
+/// Whether this thread is not to be stopped: the debugger itself runs on it, or the program does not want it.
+pub(crate) fn is_left_alone() -> bool {
+    LEFT_ALONE.get() != 0
 }
 
 /// Whether the debugger itself runs on this thread.
 pub(crate) fn is_debugger_thread() -> bool {
-    IN_DEBUGGER.get()
+    LEFT_ALONE.get() & OWN != 0
+}
+
+/// Lets breakpoints, steps and exceptions of the calling thread be seen, or not: then only a call of `breakpoint()` stops it.
+#[pyfunction]
+pub(crate) fn trace_this_thread(should_trace: bool) {
+    let others = LEFT_ALONE.get() & !UNTRACED;
+    LEFT_ALONE.set(if should_trace { others } else { others | UNTRACED });
 }
 
 /// Marks the calling thread as the inspector thread.
 pub(crate) fn become_inspector() {
     INSPECTOR.set(true);
-    IN_DEBUGGER.set(true);
+    LEFT_ALONE.set(LEFT_ALONE.get() | OWN);
 }
 
 /// Whether this is the inspector thread, which is no thread of the program.

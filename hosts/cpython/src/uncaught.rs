@@ -103,16 +103,21 @@ pub(crate) fn surfacing(exception: &Bound<'_, PyAny>) -> PyResult<()> {
     if is_debugger_thread() || !engine.filters().uncaught {
         return Ok(());
     }
-    let ends_quietly = exception.is_none()
-        || (exception.is_instance_of::<PySystemExit>() && !is_chosen_exit(&session, exception)?)
-        || exception.is_instance_of::<PyKeyboardInterrupt>();
-    if ends_quietly || lock(&STOPPED_FOR).as_ref().is_some_and(|known| known.is(exception)) {
+    if ends_quietly(&session, exception)? || lock(&STOPPED_FOR).as_ref().is_some_and(|known| known.is(exception)) {
         return Ok(());
     }
     let old = lock(&STOPPED_FOR).replace(exception.clone().unbind());
     drop(old);
-    let stopped = stop(engine, &session, exception);
+    let traceback = exception.getattr("__traceback__")?;
+    let stopped = stop(engine, &session, exception, &traceback, true);
     contain(py, stopped, ())
+}
+
+/// Whether a program that ends by this exception just ends.
+fn ends_quietly(session: &engine::Session, exception: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(exception.is_none()
+        || (exception.is_instance_of::<PySystemExit>() && !is_chosen_exit(session, exception)?)
+        || exception.is_instance_of::<PyKeyboardInterrupt>())
 }
 
 /// Whether the client wants to stop at an exit with this status (`breakOnSystemExit`).
@@ -131,17 +136,44 @@ fn is_chosen_exit(session: &engine::Session, exit: &Bound<'_, PyAny>) -> PyResul
     Ok(chosen.iter().any(fits))
 }
 
+/// Stops for an exception that the program shows, as if nothing had caught it. With `as_uncaught` only if the filter is set and
+/// would have stopped for it; without, in any case. Does nothing without a client, or for a traceback that shows nothing.
+#[pyfunction]
+pub(crate) fn show_exception(
+    exception: &Bound<'_, PyAny>,
+    traceback: &Bound<'_, PyAny>,
+    as_uncaught: bool,
+) -> PyResult<()> {
+    let py = exception.py();
+    let Some(engine) = engine::get() else { return Ok(()) };
+    let Some(session) = engine.armed_session() else {
+        return Ok(());
+    };
+    if is_debugger_thread() || !engine.is_hooked() {
+        return Ok(());
+    }
+    if as_uncaught && (!engine.filters().uncaught || ends_quietly(&session, exception)?) {
+        return Ok(());
+    }
+    // The program may let it surface afterwards: that is no news.
+    let old = lock(&STOPPED_FOR).replace(exception.clone().unbind());
+    drop(old);
+    let stopped = stop(engine, &session, exception, traceback, as_uncaught);
+    contain(py, stopped, ())
+}
+
 fn stop(
     engine: &'static engine::Engine,
     session: &engine::Session,
     exception: &Bound<'_, PyAny>,
+    traceback: &Bound<'_, PyAny>,
+    by_filter: bool,
 ) -> Result<(), Trouble> {
-    let traceback = exception.getattr("__traceback__")?;
-    let stack = stack::walk_traceback(engine, &traceback)?;
-    let raised = Raised::new(exception, &traceback, "unhandled")?;
+    let stack = stack::walk_traceback(engine, traceback)?;
+    let raised = Raised::new(exception, traceback, "unhandled")?;
     let stop = Stop::exception(raised, stack);
     let innermost = stop.stack.first().map(|entry| entry.frame.bind(exception.py()).clone());
-    if innermost.is_some_and(|frame| !stop.is_wanted(session, Filter::Uncaught, &frame)) {
+    if by_filter && innermost.is_some_and(|frame| !stop.is_wanted(session, Filter::Uncaught, &frame)) {
         return Ok(());
     }
     engine.stops.park(engine, exception.py(), stop)

@@ -13,8 +13,8 @@ from conftest import DEADLINE, DOORS, free_port
 SHOW = "import dapstub, sys; print(dapstub._dapstub.address(), sys.argv[1:])"
 
 REFUSED = [
-    ([], "no program given: name a FILE, -m MODULE or -c CODE"),
-    (["--listen", "5678"], "no program given: name a FILE, -m MODULE or -c CODE"),
+    ([], "no program given: name a FILE, -m MODULE, -c CODE or --pid PID"),
+    (["--listen", "5678"], "no program given: name a FILE, -m MODULE, -c CODE or --pid PID"),
     (["program.py"], "nothing says where to listen: give --listen [HOST:]PORT, or --config FILE"),
     (["--wait-for-client", "program.py"], "nothing says where to listen: give --listen [HOST:]PORT, or --config FILE"),
     (["--listen"], "--listen must be followed by [HOST:]PORT"),

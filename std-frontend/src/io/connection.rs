@@ -48,13 +48,15 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(link: Arc<Link>, socket: Arc<Stream>, patience: Patience) -> Self {
+        // An adapter that the program has connected to may wait for its client as long as it likes.
+        let deadline = (!link.dialled).then(|| Instant::now() + patience.initialize);
         Self {
             link,
             stage: Stage::Silent,
             socket,
             inbox: Inbox::new(),
             patience,
-            deadline: Some(Instant::now() + patience.initialize),
+            deadline,
             held: None,
             readable: true,
             writable: false,
@@ -113,7 +115,7 @@ impl Connection {
         let now = Instant::now();
         self.deadline = match self.stage {
             Stage::Silent => return,
-            Stage::Initialized => Some(now + self.patience.attach),
+            Stage::Initialized => (!self.link.dialled).then(|| now + self.patience.attach),
             Stage::Attached { .. } => {
                 self.inbox.trust();
                 None

@@ -99,6 +99,7 @@ impl Desk {
             Route::Busy => return Self::refuse(link, request.ticket()),
             Route::Nobody(failure) => rules::fail(link, request.ticket(), &failure),
             Route::Initialize => self.initialize(link, stage, &request),
+            Route::Early => self.early(link, &request),
             route @ (Route::Attach | Route::Later(_) | Route::Out(_)) => {
                 return self.enter(link, stage, &request, request.ticket(), route);
             }
@@ -160,6 +161,25 @@ impl Desk {
                 }
                 Err(failure) => rules::fail(link, request.ticket(), &failure),
             },
+            Some(Err(failure)) => rules::fail(link, request.ticket(), &failure),
+            None => rules::fail(link, request.ticket(), &panicked()),
+        }
+    }
+
+    /// Answers an adapter that has no client yet. From then on it is known to be one.
+    fn early(&mut self, link: &Arc<Link>, request: &Request<'_>) {
+        let client = Client::new(link.clone());
+        let mut body = Buffer::new();
+        match self.call("early", |host| host.early(&client, request, &mut body)) {
+            Some(Ok(())) => {
+                let _ = link.act(
+                    |session| {
+                        session.answer_attach_at_once();
+                        session.respond_raw(request.ticket(), body.written())
+                    },
+                    || (),
+                );
+            }
             Some(Err(failure)) => rules::fail(link, request.ticket(), &failure),
             None => rules::fail(link, request.ticket(), &panicked()),
         }

@@ -32,7 +32,7 @@ use crate::stage::{Patience, Stage};
 use connection::{Connection, Fate};
 use desk::Desk;
 pub(crate) use stream::Listener;
-use stream::Stream;
+pub(crate) use stream::Stream;
 pub(crate) use wire::{Link, Wire};
 
 const LISTENER: Token = Token(0);
@@ -40,38 +40,56 @@ const WAKER: Token = Token(1);
 /// Connections are numbered from here on, in the order of their arrival; no number comes twice.
 const FIRST: usize = 2;
 
-/// Serves `listener` on a thread of its own for the rest of the process.
+/// What a running server is asked for.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// To listen as well.
+    Listen(Listener, Access),
+    /// To serve a connection that the program opened.
+    Dialled(Stream, Address),
+}
+
+/// Serves `listener`, or what it is ordered to, on a thread of its own for the rest of the process.
 pub(crate) fn serve(
-    mut listener: Listener,
+    mut listener: Option<Listener>,
     host: Box<dyn Host>,
     shared: Arc<Shared>,
     access: Access,
     patience: Patience,
 ) -> io::Result<()> {
     let poll = Poll::new()?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    if let Some(listener) = &mut listener {
+        poll.registry().register(listener, LISTENER, Interest::READABLE)?;
+    }
     let waker = Waker::new(poll.registry(), WAKER)?;
-    let descriptor = listener.descriptor();
+    let descriptor = listener.as_ref().map(Listener::descriptor);
     let server = Server {
         poll,
         desk: Desk::new(host, shared.clone(), patience),
         door: Arc::new(Door::new(access, patience.token_delay)),
         shared: shared.clone(),
-        listener: Some(listener),
+        listener,
+        ended: false,
         accepting: Accepting::Idle,
         connections: BTreeMap::new(),
         next: FIRST,
         patience,
         farewell: None,
     };
-    shared.descriptors.add(descriptor);
+    if let Some(descriptor) = descriptor {
+        shared.descriptors.add(descriptor);
+    }
     let thread = std::thread::Builder::new().name("dapstub-io".into()).spawn(move || {
         // There is one such thread in the life of a server, so nothing was set before.
         let _ = server.shared.thread.set(std::thread::current().id());
         let _ = server.shared.waker.set(waker);
         server.run();
     });
-    thread.map(drop).inspect_err(|_| shared.descriptors.remove(descriptor))
+    thread.map(drop).inspect_err(|_| {
+        if let Some(descriptor) = descriptor {
+            shared.descriptors.remove(descriptor);
+        }
+    })
 }
 
 /// Whether somebody waits to be accepted.
@@ -90,8 +108,10 @@ struct Server {
     desk: Desk,
     door: Arc<Door>,
     shared: Arc<Shared>,
-    /// `None` once the server ends.
+    /// `None` while it does not listen, and once it ends.
     listener: Option<Listener>,
+    /// It has begun to end.
+    ended: bool,
     accepting: Accepting,
     /// By number, so the oldest comes first.
     connections: BTreeMap<usize, Connection>,
@@ -116,7 +136,11 @@ impl Server {
         let _gone = Gone(self.shared.clone());
         let mut events = Events::with_capacity(128);
         let mut due = Vec::new();
-        while !self.is_over() {
+        loop {
+            self.obey();
+            if self.is_over() {
+                break;
+            }
             let wait = self.wait();
             match self.poll.poll(&mut events, wait) {
                 Ok(()) => {}
@@ -150,6 +174,29 @@ impl Server {
                 self.turn(number);
             }
             self.expire();
+        }
+    }
+
+    /// Does what was ordered meanwhile.
+    fn obey(&mut self) {
+        for order in self.shared.take_orders() {
+            match order {
+                Order::Listen(mut listener, access) => {
+                    let registered = self
+                        .poll
+                        .registry()
+                        .register(&mut listener, LISTENER, Interest::READABLE);
+                    if let Err(error) = registered {
+                        tracing::error!(target: LOG, %error, "the listener can't be watched");
+                        continue;
+                    }
+                    self.shared.descriptors.add(listener.descriptor());
+                    self.door = Arc::new(Door::new(access, self.patience.token_delay));
+                    self.listener = Some(listener);
+                    self.accepting = Accepting::Ready;
+                }
+                Order::Dialled(stream, peer) => self.take_in(stream, peer, true),
+            }
         }
     }
 
@@ -216,14 +263,14 @@ impl Server {
     }
 
     /// Takes a new connection in, if need be in the place of the one that is missed least.
-    fn admit(&mut self, mut stream: Stream, peer: Address) {
+    fn admit(&mut self, stream: Stream, peer: Address) {
         if !self.door.admits(&peer, Instant::now()) {
             return;
         }
         let unattached = self
             .connections
             .values()
-            .filter(|connection| !connection.stage.is_attached())
+            .filter(|connection| !connection.stage.is_attached() && !connection.link.dialled)
             .map(|connection| {
                 (
                     connection.link.id,
@@ -238,12 +285,20 @@ impl Server {
             }
             self.close(number);
         }
+        self.take_in(stream, peer, false);
+    }
+
+    /// Serves a connection from now on.
+    fn take_in(&mut self, mut stream: Stream, peer: Address, dialled: bool) {
         let number = self.next;
         self.next += 1;
         stream.tune();
         let interest = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.poll.registry().register(&mut stream, Token(number), interest) {
             tracing::warn!(target: LOG, %peer, %error, "connection refused: it can't be watched");
+            if dialled {
+                self.shared.set_dialled(false);
+            }
             return;
         }
         tracing::debug!(target: LOG, id = number, %peer, "connection");
@@ -253,7 +308,8 @@ impl Server {
             shared: self.shared.clone(),
             door: self.door.clone(),
         };
-        let link = Link::new(number as u64, peer, wire, socket.clone());
+        let make = if dialled { Link::dialled } else { Link::new };
+        let link = make(number as u64, peer, wire, socket.clone());
         self.connections
             .insert(number, Connection::new(Arc::new(link), socket, self.patience));
     }
@@ -266,6 +322,9 @@ impl Server {
         self.desk
             .release(&connection.link, &mut connection.stage, Disconnect::Lost);
         connection.link.close();
+        if connection.link.dialled {
+            self.shared.set_dialled(false);
+        }
         self.shared.descriptors.remove(connection.socket.descriptor());
         // The link let go of its half, so this is the last one.
         if let Some(mut socket) = Arc::into_inner(connection.socket)
@@ -305,6 +364,8 @@ impl Server {
             let _ = self.poll.registry().deregister(&mut listener);
             self.accepting = Accepting::Idle;
             drop(listener);
+        }
+        if !core::mem::replace(&mut self.ended, true) {
             for connection in self.connections.values_mut() {
                 if connection.stage.is_attached() {
                     self.desk.end(&connection.link);

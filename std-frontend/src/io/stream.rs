@@ -11,10 +11,13 @@ use mio::{Interest, Registry, Token, event::Source};
 
 use crate::address::Address;
 use crate::descriptors::descriptor_of;
+use crate::limits::TIME_TO_CONNECT;
 #[cfg(unix)]
 use crate::listener::unix;
+use crate::listener::{Place, place, resolve};
 #[cfg(unix)]
 use crate::standard::move_away;
+use crate::start_error::{StartError, StartFailure};
 
 /// A connection.
 #[derive(Debug)]
@@ -47,6 +50,44 @@ macro_rules! either {
 }
 
 impl Stream {
+    /// Connects to where a host names, blocking; the socket does not block from then on.
+    pub(crate) fn connect(host: &str, port: u16) -> Result<(Self, Address), StartError> {
+        let refuse = |failure| move |error| StartError::new(host, port, failure, error);
+        match place(host) {
+            #[cfg(unix)]
+            Place::Unix(path) => {
+                let connect = || {
+                    let stream = std::os::unix::net::UnixStream::connect(path)?;
+                    stream.set_nonblocking(true)?;
+                    Ok(UnixStream::from_std(stream))
+                };
+                let stream = connect().map_err(refuse(StartFailure::Connect))?;
+                Ok((Self::Unix(stream), Address::Unix(Some(path.into()))))
+            }
+            #[cfg(not(unix))]
+            Place::Unix(_) => {
+                let error = io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets on this system");
+                Err(refuse(StartFailure::Connect)(error))
+            }
+            Place::Tcp(name) => {
+                let addresses = resolve(name, port).map_err(refuse(StartFailure::Resolve))?;
+                let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+                for address in addresses {
+                    let connect = || {
+                        let stream = std::net::TcpStream::connect_timeout(&address, TIME_TO_CONNECT)?;
+                        stream.set_nonblocking(true)?;
+                        Ok(stream)
+                    };
+                    match connect() {
+                        Ok(stream) => return Ok((Self::Tcp(TcpStream::from_std(stream)), address.into())),
+                        Err(error) => last = error,
+                    }
+                }
+                Err(refuse(StartFailure::Connect)(last))
+            }
+        }
+    }
+
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         either!(Self, self, stream => (&*stream).read(buffer))
     }

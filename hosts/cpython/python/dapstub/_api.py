@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from . import _dapstub, _lifetime, _settings
+from . import _configuration, _dapstub, _endpoints, _lifetime, _log, _settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
+    from typing import Any, TextIO
+
+    from ._cli_options import CliOptions
 
 # What a `start` with `start: false` was given: a later `start()` means these settings.
 _dormant: _dapstub.Settings | None = None
 
 
 def listen(
-    endpoint: int | str | tuple[str, int],
+    address: int | str | tuple[str, int],
     *,
     allow: str | Sequence[str] | None = None,
     token: str | None = None,
@@ -25,7 +28,7 @@ def listen(
 ) -> tuple[str, int]:
     """Opens the port that an editor attaches to, and returns its ``(host, port)``.
 
-    ``endpoint`` is a port, on 127.0.0.1, or ``(host, port)``. Port 0 takes a free one. It stays open for the rest of
+    ``address`` is a port, on 127.0.0.1, or ``(host, port)``. Port 0 takes a free one. It stays open for the rest of
     the process. ``"unix:/path"`` is a Unix socket for the user of this process alone; its ``(host, port)`` is
     ``("unix:/path", 0)``. The program runs on; :func:`wait_for_client` holds it.
 
@@ -33,14 +36,42 @@ def listen(
 
     ``in_process_debug_adapter`` is there for programs written for debugpy. The debugger is always in the process.
 
-    Raises :class:`ValueError` when ``endpoint`` is neither form, and :class:`RuntimeError` when this process listens
+    Raises :class:`ValueError` when ``address`` is neither form, and :class:`RuntimeError` when this process listens
     already or the port cannot be opened; in the second case ``listen`` may be called again.
     """
     del in_process_debug_adapter
     settings = _settings.access(allow, token, evaluate)
-    settings["host"], settings["port"] = _settings.endpoint(endpoint)
+    settings["host"], settings["port"] = _settings.endpoint(address)
+    _log.connections()
+    _log.note(f"listen on {_settings.where((settings['host'], settings['port']))}")
     with _Injection():
-        return _dapstub.listen(settings)
+        found = _dapstub.listen(settings)
+    _endpoints.publish(found)
+    return found
+
+
+def connect(
+    address: int | str | tuple[str, int], *, access_token: str | None = None, parent_session_pid: int | None = None
+) -> None:
+    """Connects to an editor, or to debugpy's adapter, that waits at this address, and lets it debug this process.
+
+    ``address`` is as for :func:`listen`. The other way round than with :func:`listen`: VS Code waits if its launch.json
+    has ``"listen": {"host": ..., "port": ...}``. The program runs on; :func:`wait_for_client` holds it. When the
+    connection ends, the program runs on as well, and may connect again.
+
+    ``access_token`` is told to an adapter that asks whether this is the program it waits for. ``parent_session_pid`` is
+    the process that it takes for this one's parent, if not the real one.
+
+    Where the process listens, or is connected, already, nothing happens. Raises :class:`ValueError` when ``address`` is
+    neither form, and the :class:`OSError` that the system gives (:class:`ConnectionRefusedError`, say) when the
+    connection does not come about; ``connect`` may be called again then.
+    """
+    host, port = _settings.endpoint(address)
+    if access_token is not None and not isinstance(access_token, str):
+        raise TypeError(f"access_token must be text or None, not {type(access_token).__name__}")
+    _log.note(f"connect to {_settings.where((host, port))}")
+    with _Injection():
+        _dapstub.connect(host, port, access_token, parent_session_pid or None)
 
 
 def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> tuple[str, int] | None:
@@ -81,13 +112,98 @@ def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> t
         settings: _dapstub.Settings = {**_dormant, "start": True, "wait": False}
     else:
         settings = _settings.read(config)
+    already = _dapstub.address() is not None
     if not settings["start"]:
-        address = _dapstub.address()
-        if address is None:
+        if not already:
             _dormant = settings
-        return address
+        return _dapstub.address()
+    _log.connections()
+    _log.note(f"start on {_settings.where((settings['host'], settings['port']))}")
     with _Injection():
-        return _dapstub.start(settings)
+        found = _dapstub.start({**settings, "wait": False})
+    _endpoints.publish(found)
+    if settings["wait"] and not already:
+        _dapstub.wait_for_client()
+    return found
+
+
+def configure(properties: Mapping[str, Any] | None = None, /, **keywords: Any) -> None:
+    """Chooses what no client can choose in time. Call it before :func:`listen`.
+
+    The properties come as a mapping or as keywords. ``subProcess`` (True) says whether child processes are debugged as
+    well. ``qt``, ``python`` and ``pythonEnv`` are debugpy's; they are checked, and nothing here depends on them.
+
+    Raises :class:`ValueError` for an unknown property or a value that it cannot have.
+    """
+    _log.note("configure")
+    _configuration.update(properties, keywords)
+
+
+def log_to(target: str | PathLike[str] | TextIO, /) -> None:
+    """Has the debugger say what it does: in files in a folder, or in a stream such as ``sys.stderr``.
+
+    The folder gets ``debugpy.server-PID.log`` (the calls of the program), ``debugpy.adapter-PID.log`` (connections) and
+    ``debugpy.pydevd.PID.log`` (the engine). The environment variable ``DEBUGPY_LOG_DIR`` does the same. No value of the
+    program and no secret is written.
+
+    Call it before anything else here: raises :class:`RuntimeError` when logging has begun, which every call begins that
+    starts or configures the debugger.
+    """
+    _log.to(target)
+
+
+def debug_this_thread() -> None:
+    """Does nothing: every thread that runs Python code is debugged, whoever started it."""
+    _log.note("debug_this_thread")
+
+
+def trace_this_thread(should_trace: bool, /) -> None:
+    """Says whether breakpoints, steps and exceptions of the calling thread count; at first they do.
+
+    With False only a :func:`breakpoint` of its own stops this thread.
+    """
+    _log.note("trace_this_thread")
+    _dapstub.trace_this_thread(bool(should_trace))
+
+
+def trigger_exception_handler(
+    excinfo: BaseException | tuple[Any, Any, Any] | None = None, as_uncaught: bool = True
+) -> None:
+    """Stops at an exception that the program has caught, as if nothing had caught it.
+
+    ``excinfo`` is an exception, or what ``sys.exc_info()`` gives; None means the exception that is being handled. The
+    editor sees it where it was raised, with all variables; the program goes on behind this call.
+
+    With ``as_uncaught`` it stops only if the editor asked for uncaught exceptions, and would have stopped at this one;
+    with False in any case. Does nothing without a client, or without an exception. Raises :class:`ValueError` when
+    ``excinfo`` is none of these things.
+    """
+    _log.begin()
+    if not _dapstub.is_client_connected():
+        return
+    if excinfo is None:
+        excinfo = sys.exc_info()
+    if isinstance(excinfo, BaseException):
+        excinfo = (type(excinfo), excinfo, excinfo.__traceback__)
+    if not isinstance(excinfo, tuple) or len(excinfo) != 3:
+        raise _no_exception(excinfo)
+    kind, value, traceback = excinfo
+    if kind is None or value is None or traceback is None:
+        return
+    if not isinstance(kind, type) or not isinstance(value, BaseException) or not hasattr(traceback, "tb_frame"):
+        raise _no_exception(excinfo)
+    _dapstub.show_exception(value, traceback, bool(as_uncaught))
+
+
+def _no_exception(excinfo: object) -> ValueError:
+    return ValueError(f"expected an exception, or a (type, value, traceback) as of sys.exc_info(), not {excinfo!r}")
+
+
+def get_cli_options() -> CliOptions | None:
+    """What the command line said, if this process was started by it: a read-only :class:`CliOptions`."""
+    from . import _cli_options
+
+    return _cli_options.current()
 
 
 def is_client_connected() -> bool:
@@ -114,8 +230,10 @@ class _WaitForClient:
 
     def __init__(self) -> None:
         self._called = False
+        self.__name__ = self.__qualname__ = "wait_for_client"
 
     def __call__(self) -> None:
+        _log.note("wait_for_client")
         self._called = True
         _dapstub.wait_for_client()
 
@@ -141,5 +259,5 @@ class _Injection:
         _lifetime.follow()
 
     def __exit__(self, *_: object) -> None:
-        if _dapstub.address() is None:
+        if not _dapstub.is_running():
             sys.breakpointhook = self._hook

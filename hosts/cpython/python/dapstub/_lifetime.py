@@ -3,7 +3,7 @@
 import atexit
 import os
 
-from . import _dapstub
+from . import _dapstub, _endpoints
 
 # The exit status of the program, once the command line knows it. A program that called `listen` itself has none.
 status: int | None = None
@@ -27,3 +27,5 @@ def follow() -> None:
 
 def _report() -> None:
     _dapstub.exiting(status)
+    # Whoever waits for the file to go takes it for the end of the port.
+    _endpoints.withdraw()

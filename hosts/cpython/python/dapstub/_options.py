@@ -1,4 +1,4 @@
-"""Reads the command line.
+"""Reads the command line, and what `DEBUGPY_EXTRA_ARGV` adds to it.
 
 Written by hand, and without imports: what the command line imports before the program runs is found by the program's
 own imports, and a program may have a module of its own with the name of one in the standard library.
@@ -6,46 +6,12 @@ own imports, and a program may have a module of its own with the name of one in 
 
 from __future__ import annotations
 
-USAGE = """\
-usage: dapstub [--config FILE] [--listen [HOST:]PORT] [OPTIONS] FILE | -m MODULE | -c CODE [ARGS]
-       dapstub demo
-       dapstub --version | --help
-"""
+from . import _configuration
+from ._help import WANTED
 
-HELP = (
-    USAGE
-    + """
-Runs a Python program that an editor can attach to, by the Debug Adapter Protocol.
-The program sees its own arguments, output and exit status, as under python itself.
-
-the program:
-  FILE                  a file, or a folder or zip file with a __main__.py
-  -m MODULE             a module, as in python -m
-  -c CODE               a text, as in python -c
-  ARGS                  everything that follows belongs to the program
-
-the debugger (one of --config and --listen must be given):
-  --config FILE         take host, port, start, wait and the rest from the debugpy: block of this YAML file;
-                        with start: false nothing is opened until the program calls dapstub.start()
-  --listen [HOST:]PORT  listen here, whatever the file says about host, port and start; the host is 127.0.0.1
-                        unless given; port 0 takes a free one and prints it on standard error;
-                        unix:PATH is a Unix socket for the user of the program alone
-  --wait-for-client     hold the program until an editor has attached, whatever the file says about wait
-
-who may debug, and how far, whatever the file says:
-  --allow NETWORK       take connections from this address or network only (10.0.0.0/8); may be repeated
-  --token-file FILE     let only those attach who give the first line of this file as "token" in their launch.json
-                        (there is no option for the token itself: every user of a machine can read command lines)
-  --no-evaluate         look, but don't touch: nothing is evaluated or changed for a client
-
-other:
-  demo                  debug a small program from start to end, and show each step
-  --version             print the version
-  -h, --help            print this text
-
-Whoever reaches the port can run code in the program: keep it on 127.0.0.1, or behind a tunnel.
-"""
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 class UsageError(Exception):
@@ -58,86 +24,211 @@ class Options:
     action = "run"  # or "demo", "version", "help"
     config: str | None = None
     listen: tuple[str, int] | None = None
+    connect: tuple[str, int] | None = None
     wait: bool = False
+    arm: str | None = None
     allow: list[str] | None = None
     token_file: str | None = None
     evaluate: bool = True
-    kind = "file"  # or "module", "code": how `target` is meant
+    configure: dict[str, object]
+    log_to: str | None = None
+    log_to_stderr: bool = False
+    as_debugpy: bool = False
+    access_token: str | None = None
+    parent: int | None = None
+    remote_exec: bool = True
+    kind: Literal["file", "module", "code", "pid"] = "file"  # how `target` is meant
     target = ""
     arguments: list[str]
 
+    def __init__(self) -> None:
+        self.configure = {}
+        self.arguments = []
+        self.seen: set[str] = set()
 
-def parse(arguments: list[str]) -> Options:
-    """Reads everything up to the program's own arguments."""
+
+# What the command line of this process said, and where it listens or connects; for `get_cli_options`.
+given: tuple[Options, tuple[str, int]] | None = None
+
+
+def parse(arguments: list[str], extra: str = "") -> Options:
+    """Reads everything up to the program's own arguments, then the words of `extra`, which count less."""
     options = Options()
-    rest = list(arguments)
-    if rest == ["demo"]:
+    if arguments == ["demo"]:
         options.action = "demo"
         return options
+    options.arguments = _read(options, list(arguments), frozenset())
+    if options.action != "run":
+        return options
+    from_line = frozenset(options.seen)
+    options.seen.clear()
+    _read_extra(options, extra.split(), from_line)
+    _check(options)
+    return options
+
+
+def _check(options: Options) -> None:
+    """Refuses what does not go together."""
+    if not options.target and options.kind != "code":
+        raise UsageError("no program given: name a FILE, -m MODULE, -c CODE or --pid PID")
+    if options.connect is None:
+        for name, value in (("--adapter-access-token", options.access_token), ("--parent-session-pid", options.parent)):
+            if value is not None:
+                raise UsageError(f"{name} requires --connect")
+        if options.config is None and options.listen is None:
+            raise UsageError("nothing says where to listen: give --listen [HOST:]PORT, or --config FILE")
+    else:
+        for name, wrong in (
+            ("--listen", options.listen is not None),
+            ("--config", options.config is not None),
+            ("--allow", options.allow is not None),
+            ("--token-file", options.token_file is not None),
+            ("--no-evaluate", not options.evaluate),
+            ("--arm", options.arm is not None),
+        ):
+            if wrong:
+                raise UsageError(f"{name} and --connect exclude each other")
+    if options.wait and options.kind == "pid":
+        raise UsageError("--pid does not support --wait-for-client")
+    if options.wait and options.arm is not None:
+        raise UsageError("--arm and --wait-for-client exclude each other")
+    if options.arm is not None and options.kind == "pid":
+        raise UsageError("--pid does not support --arm")
+
+
+def _read_extra(options: Options, words: list[str], from_line: frozenset[str]) -> None:
+    """Reads options from the environment: those that the command line has not given, and a program if it names none."""
+    while words:
+        words = _read(options, words, from_line)
+
+
+def _read(options: Options, rest: list[str], known: frozenset[str]) -> list[str]:
+    """Reads options up to the program, and returns what follows it. Those that are `known` are read and left out."""
     while rest:
         word = rest.pop(0)
         name, equals, joined = word.partition("=")
-        if word in ("-h", "--help"):
+        if not name.startswith("--"):
+            name, equals, joined = word, "", ""
+        if word in ("-h", "-?", "--help"):
             options.action = "help"
-            return options
-        if word == "--version":
+            return []
+        if word in ("-V", "--version"):
             options.action = "version"
-            return options
-        if name in ("--config", "--listen", "--allow", "--token-file"):
-            value = joined if equals else _next(rest, word)
-            if name == "--config":
-                options.config = value
-            elif name == "--allow":
-                options.allow = (options.allow or []) + [value]
-            elif name == "--token-file":
-                options.token_file = value
-            else:
-                options.listen = _endpoint(value)
-        elif word == "--wait-for-client":
-            options.wait = True
-        elif word == "--no-evaluate":
-            options.evaluate = False
-        elif word[:2] in ("-m", "-c"):
-            options.kind = "module" if word[1] == "m" else "code"
-            options.target = word[2:] or _next(rest, word)
-            break
-        elif word == "--":
-            options.target = _next(rest, word)
-            break
-        elif word.startswith("-"):
-            raise UsageError(f"unknown option {word}")
-        else:
-            options.target = word
-            break
-    if not options.target and options.kind != "code":
-        raise UsageError("no program given: name a FILE, -m MODULE or -c CODE")
-    if options.config is None and options.listen is None:
-        raise UsageError("nothing says where to listen: give --listen [HOST:]PORT, or --config FILE")
-    options.arguments = rest
-    return options
+            return []
+        if word[:2] in ("-m", "-c"):
+            kind: Literal["module", "code"] = "module" if word[1] == "m" else "code"
+            _aim(options, kind, word[2:] or _next(rest, word), known)
+            return rest
+        if word == "--":
+            _aim(options, "file", _next(rest, word), known)
+            return rest
+        if not word.startswith("-"):
+            _aim(options, "file", word, known)
+            return rest
+        counts = name not in known
+        if counts and name in options.seen and name != "--allow":
+            raise UsageError(f"{name} is given twice")
+        options.seen.add(name)
+        if name in FLAGS:
+            if equals:
+                raise UsageError(f"unknown option {word}")
+            if counts:
+                FLAGS[name](options)
+            continue
+        if name == "--pid" or name in WANTED or name.startswith("--configure-"):
+            value = joined if equals else _next(rest, name)
+            if name == "--pid":
+                _aim(options, "pid", value, known)
+                return rest
+            if counts:
+                _take(options, name, value)
+            continue
+        raise UsageError(f"unknown option {word}")
+    return rest
+
+
+def _aim(options: Options, kind: Literal["file", "module", "code", "pid"], target: str, known: frozenset[str]) -> None:
+    if "" in known:
+        return
+    options.seen.add("")
+    if kind == "pid" and not _is_number(target):
+        raise UsageError(f"--pid takes the number of a process, not {target!r}")
+    options.kind, options.target = kind, target
+
+
+FLAGS = {
+    "--wait-for-client": lambda options: setattr(options, "wait", True),
+    "--no-evaluate": lambda options: setattr(options, "evaluate", False),
+    "--log-to-stderr": lambda options: setattr(options, "log_to_stderr", True),
+    "--as-debugpy": lambda options: setattr(options, "as_debugpy", True),
+    "--disable-sys-remote-exec": lambda options: setattr(options, "remote_exec", False),
+    # It chooses between two ways to inject that do not exist here.
+    "--linux-attach-prefer-lldb": lambda options: None,
+}
+
+
+def _take(options: Options, name: str, value: str) -> None:
+    if name == "--config":
+        options.config = value
+    elif name == "--listen":
+        if options.connect is not None:
+            raise UsageError("--listen and --connect exclude each other")
+        options.listen = _endpoint(name, value)
+    elif name == "--connect":
+        if options.listen is not None:
+            raise UsageError("--listen and --connect exclude each other")
+        options.connect = _endpoint(name, value)
+    elif name == "--arm":
+        options.arm = value
+    elif name == "--allow":
+        options.allow = [*(options.allow or []), value]
+    elif name == "--token-file":
+        options.token_file = value
+    elif name == "--log-to":
+        options.log_to = value
+    elif name == "--adapter-access-token":
+        options.access_token = value
+    elif name == "--parent-session-pid":
+        if value and not _is_number(value):
+            raise UsageError(f"{name} takes the number of a process, not {value!r}")
+        options.parent = int(value) if value else None
+    else:
+        _configure(options, name, value)
+
+
+def _configure(options: Options, name: str, value: str) -> None:
+    """`--configure-NAME VALUE`, for the two names that debugpy has there."""
+    key = name.removeprefix("--configure-")
+    if key not in ("qt", "subProcess"):
+        raise UsageError(f"{name}: unknown property {key!r}; there are qt and subProcess")
+    meaning: object = value
+    if key == "subProcess":
+        meaning = {"true": True, "false": False}.get(value.lower())
+        if meaning is None:
+            raise UsageError(f"{name} takes true or false, not {value!r}")
+    try:
+        options.configure[key] = _configuration.checked(key, meaning)
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}") from None
 
 
 def _next(rest: list[str], option: str) -> str:
     if not rest:
-        wanted = {
-            "--config": "the path of a YAML file",
-            "--listen": "[HOST:]PORT",
-            "--allow": "an IP address or a network",
-            "--token-file": "the path of a file",
-            "-m": "the name of a module",
-            "-c": "a program text",
-            "--": "a FILE",
-        }
-        raise UsageError(f"{option} must be followed by {wanted[option]}")
+        wanted = WANTED.get(option, "a value")
+        raise UsageError(f"{option} must be followed by {wanted}")
     return rest.pop(0)
 
 
-def _endpoint(text: str) -> tuple[str, int]:
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10
+
+
+def _endpoint(option: str, text: str) -> tuple[str, int]:
     if text.startswith("unix:"):
         return text, 0
     host, _, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):  # an IPv6 address, as in a URL
         host = host[1:-1]
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
-        raise UsageError(f"--listen takes [HOST:]PORT with a port from 0 to 65535, not {text!r}")
+        raise UsageError(f"{option} takes [HOST:]PORT with a port from 0 to 65535, not {text!r}")
     return host or "127.0.0.1", int(port)

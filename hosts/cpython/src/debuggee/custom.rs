@@ -35,34 +35,34 @@ impl PythonDebuggee<'_> {
         Ok(Outcome::Done)
     }
 
-    /// What debugpy tells of the interpreter and its process.
     fn system_info(&mut self) -> Result<Value, Failure> {
-        self.read_system_info().map_err(|error| self.refuse_error(&error))
+        system_info(self.py).map_err(|error| self.refuse_error(&error))
     }
+}
 
-    fn read_system_info(&self) -> PyResult<Value> {
-        let sys = modules::sys(self.py)?;
-        let (major, minor, micro, level, serial): (u8, u8, u8, String, u8) = sys.getattr("version_info")?.extract()?;
-        let version = format!("{major}.{minor}.{micro}{level}{serial}");
-        let name: String = sys.getattr("implementation")?.getattr("name")?.extract()?;
-        let executable: Option<String> = sys.getattr("executable")?.extract()?;
-        let description = if name == "cpython" { "CPython" } else { name.as_str() };
-        Ok(json!({
-            "python": {
-                "version": version,
-                "implementation": {"name": name, "version": version, "description": description},
-            },
-            "platform": {"name": sys.getattr("platform")?.extract::<String>()?},
-            "process": {
-                "pid": std::process::id(),
-                "ppid": parent(),
-                "executable": executable.unwrap_or_default(),
-                "bitness": usize::BITS,
-            },
-            // Neither exists here: the engine is native code, whatever the version.
-            "pydevd": {"usingCython": false, "usingFrameEval": false},
-        }))
-    }
+/// What debugpy tells of the interpreter and its process.
+pub(crate) fn system_info(py: Python<'_>) -> PyResult<Value> {
+    let sys = modules::sys(py)?;
+    let (major, minor, micro, level, serial): (u8, u8, u8, String, u8) = sys.getattr("version_info")?.extract()?;
+    let version = format!("{major}.{minor}.{micro}{level}{serial}");
+    let name: String = sys.getattr("implementation")?.getattr("name")?.extract()?;
+    let executable: Option<String> = sys.getattr("executable")?.extract()?;
+    let description = if name == "cpython" { "CPython" } else { name.as_str() };
+    Ok(json!({
+        "python": {
+            "version": version,
+            "implementation": {"name": name, "version": version, "description": description},
+        },
+        "platform": {"name": sys.getattr("platform")?.extract::<String>()?},
+        "process": {
+            "pid": std::process::id(),
+            "ppid": parent(),
+            "executable": executable.unwrap_or_default(),
+            "bitness": usize::BITS,
+        },
+        // Neither exists here: the engine is native code, whatever the version.
+        "pydevd": {"usingCython": false, "usingFrameEval": false},
+    }))
 }
 
 /// The process that started this one.

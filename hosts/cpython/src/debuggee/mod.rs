@@ -4,6 +4,7 @@ mod breakpoints;
 mod changing;
 mod completing;
 mod custom;
+pub(crate) use custom::system_info;
 mod exceptions;
 mod execution;
 mod jumping;

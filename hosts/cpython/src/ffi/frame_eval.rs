@@ -469,7 +469,7 @@ unsafe extern "C" fn evaluate(
             leave(state);
             return result;
         }
-        let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_debugger_thread();
+        let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_left_alone();
         if looks {
             let on = needs_tracing(state, frame, true);
             switch(state, on);
@@ -499,7 +499,7 @@ unsafe fn is_quiet(state: *const ThreadState) -> bool {
 unsafe fn leave(state: *mut ThreadState) {
     // SAFETY: by contract.
     unsafe {
-        if (*state).tracing != 0 || tracker::is_debugger_thread() {
+        if (*state).tracing != 0 || tracker::is_left_alone() {
             return;
         }
         if ACTIVE.load(Ordering::Relaxed) {

@@ -134,6 +134,27 @@ pub(crate) fn close_descriptors(descriptors: impl IntoIterator<Item = i32>) {
     }
 }
 
+/// A copy of a descriptor of the program's, as a file that is closed for itself.
+#[cfg(unix)]
+pub(crate) fn copy_of_descriptor(descriptor: i32) -> std::io::Result<std::fs::File> {
+    if descriptor < 0 {
+        return Err(std::io::Error::from_raw_os_error(libc::EBADF));
+    }
+    // SAFETY: the number is not negative, and is borrowed for this call only; a number that is not open makes `dup` fail.
+    let borrowed = unsafe { std::os::fd::BorrowedFd::borrow_raw(descriptor) };
+    Ok(borrowed.try_clone_to_owned()?.into())
+}
+
+/// The same for the standard error stream, the only one that has the same number in every library here.
+#[cfg(windows)]
+pub(crate) fn copy_of_descriptor(descriptor: i32) -> std::io::Result<std::fs::File> {
+    use std::os::windows::io::AsHandle as _;
+    if descriptor != 2 {
+        return Err(std::io::ErrorKind::Unsupported.into());
+    }
+    Ok(std::io::stderr().as_handle().try_clone_to_owned()?.into())
+}
+
 /// Sends `signal` to this process, as `kill` would from outside.
 #[cfg(unix)]
 pub(crate) fn signal_self(signal: c_int) -> std::io::Result<()> {

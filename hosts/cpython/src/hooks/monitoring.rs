@@ -300,7 +300,7 @@ impl Hooks for Monitoring {
 #[pyfunction]
 #[pyo3(signature = (code, line, /))]
 fn line(py: Python<'_>, code: &Bound<'_, PyAny>, line: u32) -> PyResult<Py<PyAny>> {
-    if tracker::is_debugger_thread() {
+    if tracker::is_left_alone() {
         return Ok(py.None());
     }
     let after = tracker::line(py, || ffi::current_frame(py), code, line);
@@ -309,7 +309,7 @@ fn line(py: Python<'_>, code: &Bound<'_, PyAny>, line: u32) -> PyResult<Py<PyAny
 
 /// The monitored frame, unless the debugger itself runs on this thread.
 fn seen_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
-    if tracker::is_debugger_thread() {
+    if tracker::is_left_alone() {
         None
     } else {
         ffi::current_frame(py)

@@ -135,7 +135,7 @@ pub(crate) fn few_lines(code: &Bound<'_, PyAny>) -> Option<[u32; FEW]> {
 
 /// Gives a line that `frame` is about to execute to the engine; `code` is what the frame executes.
 pub(crate) fn line(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, line: u32) -> PyResult<()> {
-    if tracker::is_debugger_thread() {
+    if tracker::is_left_alone() {
         return Ok(());
     }
     let py = frame.py();
@@ -144,7 +144,7 @@ pub(crate) fn line(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, line: u32)
 
 /// Gives another event of `frame` to the engine.
 pub(crate) fn traced(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    if tracker::is_debugger_thread() {
+    if tracker::is_left_alone() {
         return Ok(());
     }
     contain(frame.py(), report(frame, event, argument), ())
