@@ -12,11 +12,12 @@ Whoever may attach can run code in this process: listen on the loopback interfac
 ``token``. Who came and who was refused is written to the logger ``dapstub.audit``.
 """
 
+from . import _supported  # first of all: it refuses other interpreters
 from ._api import is_client_connected, listen, on_client_change, start, wait_for_client
 from ._dapstub import __version__, breakpoint, refuse_other_interpreters
 
 refuse_other_interpreters()
-del refuse_other_interpreters
+del _supported, refuse_other_interpreters
 
 __all__ = [
     "__version__",
