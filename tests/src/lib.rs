@@ -26,6 +26,7 @@ pub mod deadline;
 pub mod interpreters;
 pub mod lines;
 pub mod program;
+pub mod proxy;
 pub mod replay;
 pub mod rules;
 pub mod schema;

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::client::Client;
 use crate::deadline;
 use crate::interpreters::Python;
+use crate::proxy::Proxy;
 
 /// How a program gets its debugger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +167,7 @@ pub struct Program {
     output: Arc<Lines>,
     errors: Arc<Lines>,
     address: OnceLock<SocketAddr>,
+    proxy: OnceLock<Option<Proxy>>,
     start: Start,
 }
 
@@ -269,6 +271,7 @@ impl Program {
             output,
             errors,
             address: OnceLock::new(),
+            proxy: OnceLock::new(),
             start: launch.start,
         }
     }
@@ -294,9 +297,11 @@ impl Program {
         })
     }
 
-    /// Connects a client.
+    /// Connects a client, through the proxy that [`DAPSTUB_PROXY`](crate::proxy) names.
     pub fn connect(&self) -> Client {
-        Client::connect(self.address())
+        let address = self.address();
+        let proxy = self.proxy.get_or_init(|| Proxy::before(address));
+        Client::connect(proxy.as_ref().map_or(address, Proxy::address))
     }
 
     /// The process id.

@@ -12,6 +12,7 @@ Whoever may attach can run code in this process: listen on the loopback interfac
 ``token``. Who came and who was refused is written to the logger ``dapstub.audit``.
 """
 
+from . import _supported  # first of all: it refuses other interpreters
 from ._api import (
     configure,
     connect,
@@ -29,7 +30,7 @@ from ._api import (
 from ._dapstub import __version__, breakpoint, refuse_other_interpreters
 
 refuse_other_interpreters()
-del refuse_other_interpreters
+del _supported, refuse_other_interpreters
 
 
 TYPE_CHECKING = False
