@@ -9,7 +9,7 @@ import threading
 import time
 
 how = sys.argv[1]
-over = False
+over = at_lock = False
 lock = threading.Lock()
 requests = queue.Queue()
 meeting = threading.Barrier(2 if how == "talks" else 1)
@@ -97,14 +97,16 @@ def talks():
 
 def holds_lock():
     with lock:
-        time.sleep(0.01)
-        got = True  # locked
-        print("leaves", got)
+        while not at_lock:
+            time.sleep(0.001)
+        print("leaves")
 
 
 def waits_for_lock():
-    ready = 1  # ready
-    with lock:
+    global at_lock
+    ready = True  # ready
+    at_lock = ready  # next
+    with lock:  # at lock
         print("entered", ready)  # entered
 
 

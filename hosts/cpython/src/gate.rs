@@ -18,7 +18,9 @@
 //! | executes code for the debugger | is not concerned |
 //!
 //! Whatever ends a stop opens the gate: `continue` for all, a client that goes, a signal, the end of the program. One of
-//! those who wait, the sentinel, looks for signals and for a client that says nothing any more.
+//! those who wait, the sentinel, looks for signals, for a client that says nothing any more, and for code that runs for the
+//! client and does not come to its end: it may need a lock that somebody has who is held, and nobody could break that off.
+//! The gate is ajar, then, and all run until that code has ended.
 
 pub(crate) mod spared;
 
@@ -38,6 +40,9 @@ use crate::trouble::report;
 
 /// How long the sentinel sleeps between its looks.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long code that runs for the client may take before the others run as well.
+const ALONE: Duration = Duration::from_secs(1);
 
 /// How long the end of the program waits for those who wait to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -73,6 +78,10 @@ struct State {
     released: Vec<u64>,
     waiting: Vec<Waiting>,
     sentinel: Option<u64>,
+    /// The evaluation that the sentinel has seen under way, by its number, and since when.
+    evaluation: Option<(u64, Instant)>,
+    /// All run until that evaluation has ended.
+    ajar: bool,
     /// When something was heard from the client last.
     heard: Instant,
     #[cfg(unix)]
@@ -81,7 +90,7 @@ struct State {
 
 impl State {
     fn lets_pass(&self, comer: Comer) -> bool {
-        comer.state > self.newest || self.released.contains(&comer.ident)
+        self.ajar || comer.state > self.newest || self.released.contains(&comer.ident)
     }
 }
 
@@ -114,6 +123,8 @@ impl Default for Gate {
                 released: Vec::new(),
                 waiting: Vec::new(),
                 sentinel: None,
+                evaluation: None,
+                ajar: false,
                 heard: Instant::now(),
                 #[cfg(unix)]
                 signals: None,
@@ -211,6 +222,7 @@ impl Gate {
         let newest = ffi::thread_states::newest(py);
         let mut state = lock(&self.state);
         state.newest = newest;
+        state.ajar = false;
         state.released.clear();
         state.released.push(ident);
         state.heard = Instant::now();
@@ -249,6 +261,33 @@ impl Gate {
         self.changed.notify_all();
     }
 
+    /// Code that ran for the client has ended.
+    pub(crate) fn evaluation_ended(&self) {
+        if !self.is_closed() {
+            return;
+        }
+        let mut state = lock(&self.state);
+        state.evaluation = None;
+        if core::mem::take(&mut state.ajar) {
+            self.renew();
+        }
+    }
+
+    /// Sees to it that what runs for the client comes to its end. Called by the sentinel.
+    fn watch_evaluation(&self, engine: &Engine) {
+        let now = engine.stops.evaluation();
+        let mut state = lock(&self.state);
+        match (now, state.evaluation) {
+            (Some(number), Some((known, begun))) if number == known => {
+                if begun.elapsed() >= ALONE {
+                    state.ajar = true;
+                    self.renew();
+                }
+            }
+            _ => state.evaluation = now.map(|number| (number, Instant::now())),
+        }
+    }
+
     /// In a forked child: open, without a look at what other threads of the parent may have locked.
     pub(crate) fn abandon(&self) {
         self.closed.store(false, Ordering::Relaxed);
@@ -283,7 +322,8 @@ impl Gate {
         let passes = is_audit || is_inspector_thread() || state.lets_pass(comer) || !self.is_closed();
         if passes {
             PASSED.set(self.epoch.load(Ordering::Relaxed));
-            if !state.released.contains(&comer.ident) {
+            // Began meanwhile: from now on it is known by its ident, too.
+            if comer.state > state.newest && !state.released.contains(&comer.ident) {
                 state.released.push(comer.ident);
             }
         }
@@ -324,6 +364,7 @@ impl Gate {
             }
             let heard = state.heard;
             drop(state);
+            self.watch_evaluation(engine);
             if engine.stops.current().is_some() {
                 // The stopped thread looks for all of it.
                 self.note_heard();

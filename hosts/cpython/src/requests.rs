@@ -114,7 +114,13 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
             return Ok(());
         }
         // Whatever is wrong inside must not end the program that is looked at.
-        let done = catch_unwind(AssertUnwindSafe(|| dispatch(&mut debuggee, &request, &mut body)));
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            // DAP wants the thread named. debugpy does not, and some of its clients leave it out.
+            if request.command() == Command::Continue && request.arguments().is_absent() {
+                return debuggee.continue_unnamed(&mut body);
+            }
+            dispatch(&mut debuggee, &request, &mut body)
+        }));
         done.unwrap_or_else(|_| Err(Failure::new(id::INTERNAL, "the debugger failed inside")))
     };
     let Finish {

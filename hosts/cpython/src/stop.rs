@@ -300,7 +300,15 @@ impl Stops {
         engine.jobs.set_parked(true);
         tracing::info!(target: ENGINE, reason = ?stop.reason, thread = stop.ident, frames = stop.stack.len(), "stopped");
         let announced = events::threads_and_stop(engine, py, &session, &stop);
-        let outcome = self.serve(engine, py);
+        // Until others are held or run: a signal that comes just then is lost to neither.
+        #[cfg(unix)]
+        let signals = ffi::signals::Watch::start();
+        let outcome = self.serve(
+            engine,
+            py,
+            #[cfg(unix)]
+            &signals,
+        );
         if engine.is_forked() {
             // The client's request has forked, and this is the child: it runs on, and the debugger stayed in the parent.
             // A lock of another thread may be held for ever.
@@ -350,9 +358,12 @@ impl Stops {
     }
 
     /// Serves the client until something ends the stop.
-    fn serve(&self, engine: &'static Engine, py: Python<'_>) -> PyResult<Resume> {
-        #[cfg(unix)]
-        let signals = ffi::signals::Watch::start();
+    fn serve(
+        &self,
+        engine: &'static Engine,
+        py: Python<'_>,
+        #[cfg(unix)] signals: &ffi::signals::Watch,
+    ) -> PyResult<Resume> {
         let mut heard = Instant::now();
         loop {
             if let Some(job) = engine.jobs.take_parked(PATIENCE) {
@@ -427,6 +438,9 @@ pub(crate) struct Evaluation<'a> {
 impl Drop for Evaluation<'_> {
     fn drop(&mut self) {
         let ended = lock(&self.stops.evaluating).take();
+        if let Some(engine) = crate::engine::get() {
+            engine.gate.evaluation_ended();
+        }
         if ended.is_some_and(|evaluating| evaluating.interrupted) {
             // An exception that came too late must not surface in the program, and taking it back would leave CPython
             // looking for it for ever: it surfaces here. Not raised any more, it has surfaced before.

@@ -3,6 +3,8 @@
 use dapstub::Failure;
 use dapstub::debuggee::{Cancel, Outcome, Pause, Stepping, Terminate};
 use dapstub::failure::id;
+use dapstub::json::ToJson;
+use dapstub::output::Output;
 use dapstub::protocol::{
     CancelArguments, ContinueArguments, ContinueResponse, NextArguments, PauseArguments, StepInArguments,
     StepOutArguments, TerminateArguments,
@@ -11,6 +13,7 @@ use dapstub::protocol::{
 use pyo3::PyResult;
 
 use super::{PythonDebuggee, Sequel};
+use crate::events::number;
 use crate::step::{Mode, Step};
 use crate::stop::Resume;
 
@@ -36,6 +39,18 @@ impl PythonDebuggee<'_> {
         Ok(ContinueResponse {
             all_threads_continued: Some(alone.is_none()),
         })
+    }
+
+    /// `continue` without arguments: all threads, and the event names the one that stopped.
+    pub(crate) fn continue_unnamed(&mut self, body: &mut dyn Output) -> Result<Outcome, Failure> {
+        let stopped = self.engine.stops.stopped_thread();
+        let thread = stopped.map_or(1, |ident| self.engine.threads.id(ident));
+        let answer = self.continue_all(&ContinueArguments {
+            thread_id: number(thread),
+            single_thread: false,
+        })?;
+        answer.write(body)?;
+        Ok(Outcome::Done)
     }
 
     /// Sees to it that the gate can close to all threads but this one, which has to stand still now.
