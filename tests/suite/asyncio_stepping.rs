@@ -220,6 +220,7 @@ fn a_task_that_never_goes_on_leaves_the_program_running() {
             s.program.advances("tick");
             s.client.ok("pause", json!({"threadId": s.thread}));
             s.stops_for("pause");
+            s.clear_breakpoints();
             s.resume();
             s.program.advances("tick");
             s.program.say("stop");
