@@ -1,4 +1,8 @@
 //! The tasks as a client sees them: one line for each, with what it is doing and where; behind it its frames.
+//!
+//! They are a scope, because that is what every editor shows without knowing of tasks, wherever the program has stopped,
+//! and asks for only when somebody opens it. They are no threads: a task can be neither stopped nor stepped by itself, and
+//! one in the list of threads would promise that. Some clients take the first scopes for locals and globals, so it is the last.
 
 use std::collections::HashMap;
 
