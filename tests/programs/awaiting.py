@@ -128,8 +128,57 @@ class Odd(asyncio.Task):
         return super().__getattribute__(name)
 
 
+class Strange:
+    """Called at the end of a task, and asked for nothing else."""
+
+    def __getattribute__(self, name):
+        print("asked for", name, flush=True)
+        raise RuntimeError(name)
+
+    def __iter__(self):
+        print("iterated", flush=True)
+        raise RuntimeError("iterated")
+
+    def __call__(self, task):
+        pass
+
+
 async def odd():
-    return await Odd(branch(1), loop=asyncio.get_running_loop(), name="inner")  # odd
+    task = Odd(branch(1), loop=asyncio.get_running_loop(), name="inner")
+    strange = Strange()
+    asyncio.Task.add_done_callback(task, strange)
+    asyncio.Task.add_done_callback(task, lambda task: strange)
+    return await task  # odd
+
+
+async def broken():
+    """What is wanted of asyncio is not what it was."""
+    task = asyncio.create_task(leaf_without_asyncio(), name="inner")
+    return await task
+
+
+async def leaf_without_asyncio():
+    names, futures = asyncio.tasks.__dict__, sys.modules["asyncio.futures"]
+    kept = {name: names[name] for name in ("_all_tasks", "_scheduled_tasks", "_current_tasks") if name in names}
+    names.update(dict.fromkeys(kept, 7))
+    here = "odd names"  # odd names
+    sys.modules["asyncio.futures"] = None
+    here = "no module"  # no module
+    sys.modules["asyncio.futures"] = futures
+    names.update(kept)
+
+
+async def eager():
+    """A task that is executed by the call that makes it."""
+    asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+
+    async def at_once():
+        here = "at once"  # at once
+        await asyncio.sleep(0.01)
+        return here  # later
+
+    task = asyncio.create_task(at_once(), name="inner")  # eager
+    return await task  # eager await
 
 
 async def main(scenario):

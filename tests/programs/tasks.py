@@ -90,7 +90,17 @@ async def alone():
     await main(ready)
 
 
-if sys.argv[1] == "threads":
+def busy():
+    moved = 0
+    while threads is not None:
+        moved += 1
+
+
+if sys.argv[1] == "busy":
+    threading.Thread(target=busy, name="busy", daemon=True).start()
+    asyncio.run(alone())
+    threads = None
+elif sys.argv[1] == "threads":
     in_threads()
 elif sys.argv[1] == "frozen":
     import gc

@@ -52,6 +52,45 @@ async def calls():
     return first + second + await other  # c4
 
 
+async def two_on_a_line():
+    other = asyncio.create_task(worker(5))
+    pair = await fetch(1), await fetch(2)  # y1
+    await other  # y2
+    return pair
+
+
+async def timed_out():
+    noise = asyncio.create_task(worker(1), name="noise")
+    try:
+        async with asyncio.timeout(0.005):  # o1
+            await asyncio.sleep(60)  # o2
+    except TimeoutError:  # o3
+        here = "timed out"  # o4
+    await noise
+
+
+async def group_fails():
+    noise = asyncio.create_task(worker(1), name="noise")
+    try:
+        async with asyncio.TaskGroup() as group:  # h1
+            group.create_task(failing())
+            await asyncio.sleep(60)  # h2
+    except* KeyError as errors:  # h3
+        caught = errors  # h4
+    await noise  # h5
+
+
+def two_loops():
+    other = threading.Thread(target=asyncio.run, args=(same_code(),))
+    other.start()
+
+    async def here():
+        await same_code()
+        other.join()
+
+    return here()
+
+
 async def task_of_its_own():
     task = asyncio.create_task(fetch(3), name="inner")
     noise = asyncio.create_task(worker(1), name="noise")

@@ -7,24 +7,30 @@ use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 
-use dapstub_tests::{Python, Session, on_each_python};
-use tempfile::TempDir;
+use dapstub_tests::{Python, Session, on_each_python, program};
 
-/// The interpreters that have the packages, by version; the folders live as long as this process.
-static PREPARED: Mutex<Option<HashMap<String, Option<(Python, Option<TempDir>)>>>> = Mutex::new(None);
+/// The interpreters that have the packages, by version.
+static PREPARED: Mutex<Option<HashMap<String, Option<Python>>>> = Mutex::new(None);
 
 fn has_packages(python: &Python) -> bool {
     let output = python.command().args(["-c", "import uvloop, anyio"]).output();
     output.is_ok_and(|output| output.status.success())
 }
 
-fn prepare(python: &Python) -> Option<(Python, Option<TempDir>)> {
+fn prepare(python: &Python) -> Option<Python> {
     if has_packages(python) {
-        return Some((python.clone(), None));
+        return Some(python.clone());
     }
-    let folder = dapstub_tests::program::folder();
-    let made = python.command().args(["-m", "venv"]).arg(folder.path()).output();
-    let own = python.with_executable(&folder.path().join("bin/python"));
+    // Beside the staged package, and used again by later runs.
+    let (major, minor) = python.version;
+    let folder = program::folder()
+        .path()
+        .with_file_name(format!("packages-{major}.{minor}"));
+    let own = python.with_executable(&folder.join("bin/python"));
+    if has_packages(&own) {
+        return Some(own);
+    }
+    let made = python.command().args(["-m", "venv", "--clear"]).arg(&folder).output();
     if made.is_ok_and(|made| made.status.success()) {
         let words = [
             "-m",
@@ -39,7 +45,7 @@ fn prepare(python: &Python) -> Option<(Python, Option<TempDir>)> {
         // Whether it worked is seen below.
         let _ = own.command().args(words).output();
     }
-    has_packages(&own).then_some((own, Some(folder)))
+    has_packages(&own).then_some(own)
 }
 
 /// Runs `test` with each interpreter for which the packages are to be had.
@@ -49,7 +55,7 @@ fn on_each_with_packages(test: impl Fn(&Python)) {
             let mut prepared = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
             let prepared = prepared.get_or_insert_default();
             let entry = prepared.entry(python.to_string()).or_insert_with(|| prepare(python));
-            entry.as_ref().map(|(python, _)| python.clone())
+            entry.clone()
         };
         match found {
             Some(python) => test(&python),

@@ -164,6 +164,56 @@ fn no_code_of_the_program_runs_for_it() {
 }
 
 #[test]
+fn what_is_not_as_expected_leaves_the_plain_stack() {
+    on_each_python(|python| {
+        let mut s = Session::of("awaiting.py")
+            .args(&["broken"])
+            .breakpoint("odd names")
+            .breakpoint("no module")
+            .start(python);
+        let stop = s.breaks_at("odd names");
+        assert_eq!(shape(&stop)[0], "leaf_without_asyncio");
+        assert_eq!(shape(&stop).last().map(String::as_str), Some("<module>"));
+        s.client.ok("scopes", json!({"frameId": stop.frame(0)}));
+        s.resume();
+        let stop = s.breaks_at("no module");
+        assert_eq!(shape(&stop), ["leaf_without_asyncio", "<module>"]);
+        s.client.ok("scopes", json!({"frameId": stop.frame(0)}));
+        s.runs_out();
+    });
+}
+
+#[test]
+fn tasks_that_begin_at_once() {
+    on_each_python(|python| {
+        if !python.at_least(12) {
+            return;
+        }
+        let mut s = Session::of("awaiting.py")
+            .args(&["eager"])
+            .breakpoint("at once")
+            .breakpoint("later")
+            .start(python);
+        let stop = s.breaks_at("at once");
+        // Called by the task that makes it, and awaited by none yet.
+        let called = [
+            "at_once",
+            "eager",
+            "[await in task Task-1]",
+            "main",
+            "[event loop]",
+            "<module>",
+        ];
+        assert_eq!(shape(&stop), called, "{python}");
+        s.resume();
+        let stop = s.breaks_at("later");
+        let outer = ["[await in task outer]", "eager", "[await in task Task-1]", "main"];
+        assert_eq!(shape(&stop)[1..5], outer, "{python}");
+        s.runs_out();
+    });
+}
+
+#[test]
 fn frames_of_waiting_tasks_are_looked_into_and_changed() {
     on_each_python(|python| {
         let (mut s, stop) = stopped(python, &["levels"]);

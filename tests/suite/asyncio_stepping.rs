@@ -220,6 +220,7 @@ fn a_task_that_never_goes_on_leaves_the_program_running() {
             s.program.advances("tick");
             s.client.ok("pause", json!({"threadId": s.thread}));
             s.stops_for("pause");
+            s.clear_breakpoints();
             s.resume();
             s.program.advances("tick");
             s.program.say("stop");
@@ -279,6 +280,76 @@ fn tasks_written_in_python() {
         s.runs_out();
         let mut s = start("bare", "b1");
         s.walks("stepIn", "b2 b3 b4 b5");
+        s.runs_out();
+    });
+}
+
+#[test]
+fn into_one_of_several_awaited_calls() {
+    on_each_python(|python| {
+        let mut s = stopped_at(python, "two_on_a_line", "y1");
+        let frame = s.top_frame();
+        let body = s.client.ok("stepInTargets", json!({"frameId": frame}));
+        let targets = body["targets"].as_array().cloned().unwrap_or_default();
+        let labels: Vec<&str> = targets.iter().filter_map(|target| target["label"].as_str()).collect();
+        assert_eq!(labels, ["fetch(1)", "fetch(2)"], "{python}");
+        s.client
+            .ok("stepIn", json!({"threadId": s.thread, "targetId": targets[1]["id"]}));
+        let stop = s.stops_for("step");
+        assert_eq!((stop.function(), stop.marker()), ("fetch", "a1"), "{python}");
+        assert_eq!(s.eval("n"), "2", "{python}");
+        s.steps_to("stepOut", "y1");
+        s.steps_to("next", "y2");
+        s.runs_out();
+    });
+}
+
+#[test]
+fn over_an_await_that_times_out() {
+    on_each_python(|python| {
+        for command in ["next", "stepIn"] {
+            let mut s = stopped_at(python, "timed_out", "o2");
+            let mut way = vec![s.step(command).marker().to_owned()];
+            while way.last().is_some_and(|marker| marker != "o4") {
+                way.push(s.step(command).marker().to_owned());
+            }
+            // The end of the block is on the way, where the interpreter tells it.
+            assert!(
+                way.iter().all(|marker| ["o1", "o3", "o4"].contains(&marker.as_str())),
+                "{way:?} on {python}"
+            );
+            s.runs_out();
+        }
+    });
+}
+
+#[test]
+fn over_the_body_of_a_group_that_fails() {
+    on_each_python(|python| {
+        let mut s = stopped_at(python, "group_fails", "h2");
+        let mut way = vec![s.step("next").marker().to_owned()];
+        while way.last().is_some_and(|marker| marker != "h5") {
+            way.push(s.step("next").marker().to_owned());
+        }
+        way.dedup();
+        assert_eq!(way, ["h1", "h3", "h4", "h5"].map(str::to_owned), "{python}");
+        s.runs_out();
+    });
+}
+
+#[test]
+fn the_same_code_in_the_loop_of_another_thread() {
+    on_each_python(|python| {
+        let mut s = Session::of("tasksteps.py")
+            .args(&["two_loops"])
+            .breakpoint_with("w1", json!({"condition": "n == 2"}))
+            .start(python);
+        let stop = s.breaks_at("w1");
+        s.clear_breakpoints();
+        for marker in ["w2", "w3", "w4", "w5", "w6"] {
+            assert_eq!(s.steps_to("next", marker).thread, stop.thread, "{python}");
+            assert_eq!(s.eval("n"), "2", "{marker}");
+        }
         s.runs_out();
     });
 }

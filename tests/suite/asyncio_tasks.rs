@@ -196,3 +196,29 @@ fn without_a_loop_there_is_no_such_scope() {
         s.runs_out();
     });
 }
+
+#[test]
+fn no_other_thread_runs_while_they_are_looked_at() {
+    on_each_python(|python| {
+        let mut s = Session::of("tasks.py").args(&["busy"]).breakpoint("main").start(python);
+        let stop = s.breaks_at("main");
+        let threads = s.client.ok("threads", Value::Null)["threads"].clone();
+        let threads = threads.as_array().cloned().unwrap_or_default();
+        let busy = named(&threads, "busy")["id"].clone();
+        // Read without evaluating anything, for an evaluate may let other threads run.
+        let moved = |s: &mut Session| {
+            let stack = s.client.ok("stackTrace", json!({"threadId": busy}));
+            let frame = stack["stackFrames"][0]["id"].as_i64().unwrap_or_default();
+            s.locals_of(frame)["moved"].clone()
+        };
+        let before = moved(&mut s);
+        for _ in 0..20 {
+            let tasks = tasks(&mut s, &stop);
+            let parts = s.variables(&named(&tasks, "several")["variablesReference"]);
+            assert!(parts.len() > 2, "{parts:?}");
+            s.client.ok("stackTrace", json!({"threadId": s.thread}));
+        }
+        assert_eq!(moved(&mut s), before, "{python}");
+        s.program_ends();
+    });
+}

@@ -167,6 +167,8 @@ const REFUSED: u32 = 1000;
 /// Stops the running program: whoever holds the GIL parks, so nothing else runs.
 fn pause(engine: &'static Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
     engine.unmute(py)?;
+    // Whoever pauses does not wait for the end of a step any more.
+    drop(engine.steps.clear());
     let innermost = crate::threads::current_frames(py)?.get_item(ident)?;
     let stack = stack::walk(engine, innermost)?;
     // Signals concern the threads of the program, and this is not one.

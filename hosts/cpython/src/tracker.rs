@@ -323,25 +323,31 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
             }
         }
     }
-    if resumed && engine.steps.any() {
-        after = After::Keep;
-        let ident = ffi::thread_ident();
-        if let Some(true) = engine.steps.with(ident, |step| step.ends_at_resumption_of(frame)) {
-            stop_at(engine, frame.py(), frame, Reason::Step, Vec::new())?;
-            return Ok(after);
-        }
-    }
     if engine.steps.any_enters() {
         after = After::Keep;
-        let enters = engine
-            .steps
-            .with(ffi::thread_ident(), |step| step.enters_frame(frame))
-            .unwrap_or(false);
-        if enters && engine.is_shown(&session, &stack::file_of_code(code)?) {
+        let ident = ffi::thread_ident();
+        let enters = engine.steps.with(ident, |step| step.enters()).unwrap_or(false);
+        if enters
+            && engine.is_shown(&session, &stack::file_of_code(code)?)
+            && engine.steps.with(ident, |step| step.enters_frame(frame)) == Some(true)
+        {
             engine.watch(code, Sight::Step)?;
         }
     }
     Ok(after)
+}
+
+/// `frame` goes on behind a `yield` or an `await` that has brought a value; a step may have waited for it.
+pub(crate) fn gone_on(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> Result<After, Trouble> {
+    let Some(engine) = engine::get().filter(|engine| engine.steps.any()) else {
+        return started(frame, code, true);
+    };
+    let ends = |step: &mut Step| step.ends_at_resumption_of(frame);
+    if engine.steps.with(ffi::thread_ident(), ends) == Some(true) && engine.armed_session().is_some() {
+        stop_at(engine, frame.py(), frame, Reason::Step, Vec::new())?;
+    }
+    started(frame, code, true)?;
+    Ok(After::Keep)
 }
 
 /// `frame` gives back control: for good, or (with the `yielded` value) until it is resumed.

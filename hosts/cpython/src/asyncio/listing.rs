@@ -1,4 +1,8 @@
 //! The tasks as a client sees them: one line for each, with what it is doing and where; behind it its frames.
+//!
+//! They are a scope, because that is what every editor shows without knowing of tasks, wherever the program has stopped,
+//! and asks for only when somebody opens it. They are no threads: a task can be neither stopped nor stepped by itself, and
+//! one in the list of threads would promise that. Some clients take the first scopes for locals and globals, so it is the last.
 
 use std::collections::HashMap;
 
@@ -23,7 +27,7 @@ pub(crate) enum Opens<'py> {
     Task(Bound<'py, PyAny>),
     /// The variables of a frame.
     Locals(Bound<'py, PyAny>),
-    /// An object of the program.
+    /// An object of the program. It is not asked for its text, because that is written in Python.
     Value(Bound<'py, PyAny>),
 }
 
@@ -115,8 +119,7 @@ fn what(future: &Bound<'_, PyAny>) -> String {
     match Asyncio::loaded(future.py()) {
         Some(asyncio) if asyncio.is_task(future) => tasks::name(future),
         _ => {
-            let class = future.get_type().name();
-            let class = class.map_or_else(|_| "something".to_owned(), |name| name.to_string_lossy().into_owned());
+            let class = class_of(future);
             match class.as_str() {
                 "_GatheringFuture" => "all of a gather".to_owned(),
                 "Future" | "_PyFuture" => "a future".to_owned(),
@@ -124,6 +127,11 @@ fn what(future: &Bound<'_, PyAny>) -> String {
             }
         }
     }
+}
+
+fn class_of(object: &Bound<'_, PyAny>) -> String {
+    let name = object.get_type().name();
+    name.map_or_else(|_| "object".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// One task: its frames, innermost first, what it waits for, who waits for it, and the object itself.
@@ -141,7 +149,7 @@ pub(crate) fn describe_task<'py>(task: &Bound<'py, PyAny>) -> Vec<Line<'py>> {
     if let Some(awaited) = tasks::awaited(task) {
         lines.push(Line {
             name: "waits for".to_owned(),
-            text: String::new(),
+            text: what(&awaited),
             opens: Opens::Value(awaited),
         });
     }
@@ -156,7 +164,7 @@ pub(crate) fn describe_task<'py>(task: &Bound<'py, PyAny>) -> Vec<Line<'py>> {
     }
     lines.push(Line {
         name: "task".to_owned(),
-        text: String::new(),
+        text: format!("{} {}", class_of(task), tasks::name(task)),
         opens: Opens::Value(task.clone()),
     });
     lines

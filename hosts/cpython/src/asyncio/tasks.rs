@@ -200,31 +200,38 @@ impl<'py> Asyncio<'py> {
 
 /// The loop that this frame runs, if it is that of asyncio.
 fn loop_of_frame<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    local_of(frame, "_run_once", "base_events.py", "self")
-        .or_else(|| local_of(frame, "run_forever", "base_events.py", "self"))
-        .or_else(|| peek(&local_of(frame, "run", "runners.py", "self")?, "_loop"))
+    match function_of(frame)?.as_str() {
+        "_run_once" | "run_forever" => self_of(frame, "base_events.py"),
+        "run" => peek(&self_of(frame, "runners.py")?, "_loop"),
+        _ => None,
+    }
 }
 
 /// The task whose turn this frame of the loop is.
 fn task_of_handle<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    let handle = local_of(frame, "_run", "events.py", "self")?;
+    if function_of(frame)? != "_run" {
+        return None;
+    }
+    let handle = self_of(frame, "events.py")?;
     peek(&peek(&handle, "_callback")?, "__self__")
 }
 
-/// The local variable `name` of a frame of asyncio, if it is that of `function` in `file`.
-fn local_of<'py>(frame: &Bound<'py, PyAny>, function: &str, file: &str, name: &str) -> Option<Bound<'py, PyAny>> {
+fn function_of(frame: &Bound<'_, PyAny>) -> Option<String> {
     let py = frame.py();
     let code = frame.getattr(interned!(py, "f_code")).ok()?;
-    let is = code.getattr(interned!(py, "co_name")).ok()?;
-    if is.cast::<PyString>().ok()?.to_string_lossy() != function {
-        return None;
-    }
-    let path = stack::file_of_code(&code).ok()?;
+    let name = code.getattr(interned!(py, "co_name")).ok()?;
+    Some(name.cast::<PyString>().ok()?.to_string_lossy().into_owned())
+}
+
+/// The `self` of a frame, if its code is of that file of asyncio.
+fn self_of<'py>(frame: &Bound<'py, PyAny>, file: &str) -> Option<Bound<'py, PyAny>> {
+    let path = stack::file_of(frame).ok()?;
     let mut parts = path.rsplit(['/', '\\']);
     if parts.next() != Some(file) || parts.next() != Some("asyncio") {
         return None;
     }
-    frame.getattr(interned!(py, "f_locals")).ok()?.get_item(name).ok()
+    let locals = frame.getattr(interned!(frame.py(), "f_locals")).ok()?;
+    locals.get_item("self").ok()
 }
 
 /// Whether a task is not done. One that is just being made has no coroutine yet, and is none.

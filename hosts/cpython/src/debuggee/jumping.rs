@@ -198,6 +198,8 @@ impl PythonDebuggee<'_> {
 struct Call {
     first: u32,
     last: u32,
+    /// What it returns is awaited at once: what is called by name is executed by that.
+    is_awaited: bool,
     line: u32,
     label: String,
 }
@@ -225,11 +227,11 @@ fn calls(frame: &Bound<'_, PyAny>, fresh: bool) -> PyResult<Vec<Call>> {
     for (index, (instruction, position)) in bytes.chunks_exact(2).zip(positions).enumerate() {
         let offset = u32::try_from(2 * index).unwrap_or(u32::MAX);
         let name = name(instruction[0])?;
-        if name == "CACHE" {
-            // Belongs to the instruction before.
-            if let Some(call) = found.last_mut().filter(|call| call.last + 2 == offset) {
-                call.last = offset;
-            }
+        if let Some(call) = found.last_mut().filter(|call| call.last + 2 == offset)
+            && belongs_to_call(&name, call)
+        {
+            call.last = offset;
+            call.is_awaited |= name == "GET_AWAITABLE";
             continue;
         }
         let is_call = ["CALL", "CALL_KW", "CALL_FUNCTION_EX"].contains(&name.as_str());
@@ -251,11 +253,21 @@ fn calls(frame: &Bound<'_, PyAny>, fresh: bool) -> PyResult<Vec<Call>> {
         found.push(Call {
             first: offset,
             last: offset,
+            is_awaited: false,
             line,
             label,
         });
     }
     Ok(found)
+}
+
+/// Whether an instruction behind `call` belongs to it: the rest of its own, and an `await` of what it returns.
+fn belongs_to_call(instruction: &str, call: &Call) -> bool {
+    match instruction {
+        "CACHE" | "GET_AWAITABLE" => true,
+        "LOAD_CONST" | "SEND" | "YIELD_VALUE" | "RESUME" | "JUMP_BACKWARD_NO_INTERRUPT" | "END_SEND" => call.is_awaited,
+        _ => false,
+    }
 }
 
 /// The text of the file of a frame, by lines; none if there is none.

@@ -44,6 +44,16 @@ struct Watched {
     present: u32,
 }
 
+/// How a frame begins to be executed.
+#[derive(Debug, Clone, Copy)]
+enum Started {
+    Anew,
+    /// Behind a `yield` or an `await`.
+    Again,
+    /// In the same place, by an exception.
+    ByException,
+}
+
 pub(super) struct Monitoring {
     /// `sys.monitoring`.
     api: Py<PyAny>,
@@ -165,15 +175,20 @@ impl Monitoring {
     /// The native functions that `sys.monitoring` calls.
     fn callbacks<'py>(&self, py: Python<'py>) -> PyResult<Vec<(u32, Bound<'py, PyCFunction>)>> {
         let events = self.events;
-        let started = |resumed: bool, can_disable: bool| {
+        let started = |how: Started| {
             closure(py, move |arguments| {
                 let py = arguments.py();
                 let code = arguments.get_borrowed_item(0)?;
                 let Some(frame) = seen_frame(py) else {
                     return Ok(py.None());
                 };
-                let after = contain(py, tracker::started(&frame, &code, resumed), After::Keep)?;
-                Ok(if can_disable { answer(py, after) } else { py.None() })
+                let after = match how {
+                    Started::Anew => tracker::started(&frame, &code, false),
+                    Started::Again => tracker::gone_on(&frame, &code),
+                    // The interpreter does not let this event be switched off for a place.
+                    Started::ByException => tracker::started(&frame, &code, true).map(|_| After::Keep),
+                };
+                Ok(answer(py, contain(py, after, After::Keep)?))
             })
         };
         let returned = |yields: bool| {
@@ -207,10 +222,9 @@ impl Monitoring {
             Ok(py.None())
         })?;
         Ok(vec![
-            (events.start, started(false, true)?),
-            (events.resume, started(true, true)?),
-            // The interpreter does not let this event be switched off for a place.
-            (events.throw, started(true, false)?),
+            (events.start, started(Started::Anew)?),
+            (events.resume, started(Started::Again)?),
+            (events.throw, started(Started::ByException)?),
             (events.line, wrap_pyfunction!(line, py)?),
             (events.py_return, returned(false)?),
             (events.py_yield, returned(true)?),

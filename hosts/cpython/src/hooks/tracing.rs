@@ -153,7 +153,8 @@ pub(crate) fn traced(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&B
 fn report(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&Bound<'_, PyAny>>) -> Result<(), Trouble> {
     let code = frame.getattr("f_code")?;
     match event {
-        Event::Call => tracker::started(frame, &code, tracker::is_resuming(frame)?).map(drop),
+        Event::Call if tracker::is_resuming(frame)? => tracker::gone_on(frame, &code).map(drop),
+        Event::Call => tracker::started(frame, &code, false).map(drop),
         // See `line`.
         Event::Line => Ok(()),
         Event::Return => match argument {

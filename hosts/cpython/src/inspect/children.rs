@@ -193,13 +193,13 @@ fn task_line(line: asyncio::Line<'_>) -> Child<'_> {
     let inner = |kind, object, class| Shown::Inner {
         kind,
         object,
-        text: text.clone(),
+        text,
         class,
     };
     let shown = match opens {
         Opens::Task(task) => inner(Kind::Task, task, "Task"),
         Opens::Locals(frame) => inner(Kind::All(Of::Locals), frame, "frame"),
-        Opens::Value(value) => Shown::Fixed(value),
+        Opens::Value(value) => inner(Kind::All(Of::Value), value, "object"),
     };
     Child {
         label: Label::Text(name),
