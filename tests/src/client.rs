@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{self, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -123,6 +123,43 @@ impl Client {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect_timeout(&address, deadline::limit())
             .unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
+        Self::over(stream)
+    }
+
+    /// Waits for a program that connects to `listener`.
+    ///
+    /// # Panics
+    ///
+    /// When none comes in time.
+    pub fn accept(listener: &TcpListener) -> Self {
+        let end = deadline::after_limit();
+        loop {
+            match Self::try_accept(listener) {
+                Some(client) => return client,
+                None if Instant::now() < end => thread::sleep(Duration::from_millis(5)),
+                None => panic!("no program has connected"),
+            }
+        }
+    }
+
+    /// Takes a program that has connected to `listener` by now.
+    ///
+    /// # Panics
+    ///
+    /// When the listener fails.
+    pub fn try_accept(listener: &TcpListener) -> Option<Self> {
+        listener.set_nonblocking(true).expect("a listener that does not block");
+        match listener.accept() {
+            Ok((stream, _)) => {
+                stream.set_nonblocking(false).expect("a stream that blocks");
+                Some(Self::over(stream))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).expect("TCP_NODELAY");
         stream
             .set_write_timeout(Some(deadline::limit()))

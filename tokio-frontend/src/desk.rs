@@ -73,6 +73,8 @@ impl<H: Host> Connection<H> {
             Route::Busy => return self.refuse(request.ticket()),
             Route::Nobody(failure) => rules::fail(link, request.ticket(), &failure),
             Route::Initialize => self.initialize(body, &request),
+            // Connections are only accepted here, none is opened.
+            Route::Early => rules::fail(link, request.ticket(), &Failure::not_supported(request.command_str())),
             route @ (Route::Attach | Route::Later(_) | Route::Out(_)) => {
                 return self.enter_by(body, &request, request.ticket(), route);
             }

@@ -1,9 +1,11 @@
 """What the command line accepts, refuses and prints."""
 
+import os
 import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import dapstub
@@ -26,6 +28,22 @@ REFUSED = [
     (["--listen=-1", "program.py"], "--listen takes [HOST:]PORT with a port from 0 to 65535, not '-1'"),
     (["--lisen", "5678", "program.py"], "unknown option --lisen"),
     (["-x", "program.py"], "unknown option -x"),
+    (["--listen", "1", "--listen", "2", "program.py"], "--listen is given twice"),
+    (["--listen", "1", "--connect", "2", "program.py"], "--listen and --connect exclude each other"),
+    (["--connect", "1", "--config", "x.yaml", "program.py"], "--config and --connect exclude each other"),
+    (["--connect", "1", "--arm", "USR1", "program.py"], "--arm and --connect exclude each other"),
+    (["--connect", "x", "program.py"], "--connect takes [HOST:]PORT with a port from 0 to 65535, not 'x'"),
+    (["--listen", "1", "--adapter-access-token", "t", "program.py"], "--adapter-access-token requires --connect"),
+    (["--listen", "1", "--parent-session-pid", "7", "program.py"], "--parent-session-pid requires --connect"),
+    (["--connect", "1", "--parent-session-pid", "x"], "--parent-session-pid takes the number of a process, not 'x'"),
+    (["--listen", "1", "--pid", "x"], "--pid takes the number of a process, not 'x'"),
+    (["--listen", "1", "--wait-for-client", "--pid", "7"], "--pid does not support --wait-for-client"),
+    (["--listen", "1", "--pid"], "--pid must be followed by the number of a process"),
+    (["--pid", "7"], "nothing says where to listen: give --listen [HOST:]PORT, or --config FILE"),
+    (["--configure-x", "1", "program.py"], "--configure-x: unknown property 'x'; there are qt and subProcess"),
+    (["--configure-subProcess", "x", "program.py"], "--configure-subProcess takes true or false, not 'x'"),
+    (["--listen", "1", "--arm", "XYZ", "program.py"], "--arm: there is no signal 'XYZ' on this system"),
+    (["--listen", "1", "--arm", "USR1", "--wait-for-client", "x"], "--arm and --wait-for-client exclude each other"),
 ]
 
 
@@ -43,12 +61,13 @@ def test_every_door_refuses_alike(work, door):
     assert (outcome.status, outcome.err.splitlines()[-1]) == (2, "dapstub: error: unknown option --lisen")
 
 
-def test_version(work, door):
-    outcome = work.run(*door, "--version")
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(work, door, option):
+    outcome = work.run(*door, option)
     assert (outcome.status, outcome.out, outcome.err) == (0, f"dapstub {dapstub.__version__}\n", "")
 
 
-@pytest.mark.parametrize("option", ["--help", "-h"])
+@pytest.mark.parametrize("option", ["--help", "-h", "-?"])
 def test_help(work, door, option):
     outcome = work.run(*door, option)
     assert (outcome.status, outcome.err) == (0, "")
@@ -174,6 +193,65 @@ def test_a_program_may_start_itself_again(work):
     )
     work.write("program.py", again)
     assert work.dapstub("program.py").out == "False x\n"
+
+
+@pytest.mark.parametrize("value", ["true", "False"])
+def test_configure(work, value):
+    text = "import dapstub; from dapstub._configuration import options as o; print(o['subProcess'], "
+    text += "dapstub.get_cli_options().config)"
+    options = ["--configure-subProcess", value, "--configure-qt", "auto"]
+    outcome = work.dapstub(*options, "-c", text)
+    wanted = value == "true"
+    assert outcome.out == f"{wanted} {{'qt': 'auto', 'subProcess': {wanted}}}\n"
+
+
+def test_a_program_can_ask_for_its_options(work):
+    port = free_port()
+    text = (
+        "import dapstub\noptions = dapstub.get_cli_options()\nprint(options)\n"
+        "try:\n    options.target = 'x'\nexcept AttributeError as error:\n    print(type(error).__name__)\n"
+    )
+    work.write("program.py", text)
+    log = str(work.folder)
+    outcome = work.run(*DOORS["module"], "--listen", str(port), "--log-to", log, "program.py", "a")
+    assert outcome.out.splitlines() == [
+        f"CliOptions(mode='listen', target_kind='file', address=('127.0.0.1', {port}), log_to={log!r}, "
+        "log_to_stderr=False, target='program.py', wait_for_client=False, adapter_access_token=None, "
+        "config={'qt': 'none', 'subProcess': True}, parent_session_pid=None)",
+        "FrozenInstanceError",
+    ]
+
+
+def test_log_to_stderr(work):
+    outcome = work.dapstub("--log-to-stderr", "-c", "")
+    assert (outcome.status, outcome.out) == (0, "")
+    assert "frontend: listening for a debugger" in outcome.err
+
+
+def test_log_to(work):
+    outcome = work.dapstub("--log-to", str(work.folder / "logs"), "-c", "")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert [
+        len(list(work.folder.glob(f"logs/debugpy.{name}*.log"))) for name in ("server-", "adapter-", "pydevd.")
+    ] == [1] * 3
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="there is no such signal on this system")
+@pytest.mark.parametrize("name", ["USR1", "SIGUSR1", str(getattr(signal, "SIGUSR1", 0).__int__())])
+def test_arm(work, name):
+    port = free_port()
+    text = "import dapstub, os, signal; address = dapstub._dapstub.address; print(address())\n"
+    text += "os.kill(os.getpid(), signal.SIGUSR1); print(address())\n"
+    outcome = work.run(*DOORS["module"], "--listen", str(port), "--arm", name, "-c", text)
+    assert (outcome.out, outcome.err) == (f"None\n('127.0.0.1', {port})\n", "")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python can do it")
+def test_pid_says_what_to_do_instead(work):
+    outcome = work.run(*DOORS["module"], "--listen", "0", "--pid", str(os.getpid()))
+    assert (outcome.status, outcome.out) == (1, "")
+    for word in ("Python 3.14", "python -m dapstub --listen", "dapstub.listen(", "dapstub.arm("):
+        assert word in outcome.err
 
 
 def _until_open(port: int) -> None:

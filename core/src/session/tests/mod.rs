@@ -101,6 +101,42 @@ impl<const OPEN: usize> Script<OPEN> {
 }
 
 #[test]
+fn an_adapter_may_ask_early_where_it_was_called() {
+    let mut s = Script::new();
+    s.session = Session::new(heapless::Vec::new()).with_early_requests();
+    // What DAP knows keeps its order.
+    s.client_sends(r#"{"seq":1,"type":"request","command":"evaluate","arguments":{"expression":"1"}}"#);
+    assert!(s.tickets.is_empty());
+    s.sent();
+    s.client_sends(r#"{"seq":2,"type":"request","command":"whoAreYou"}"#);
+    assert_eq!(s.session.phase(), Phase::Listening);
+    s.host_answers(r#"{"pid":7}"#);
+    s.client_sees(&[
+        r#"{"seq":2,"type":"response","request_seq":2,"success":true,"command":"whoAreYou","body":{"pid":7}}"#,
+    ]);
+    let mut other = Script::new();
+    other.client_sends(r#"{"seq":1,"type":"request","command":"whoAreYou"}"#);
+    assert!(other.tickets.is_empty(), "nobody else may");
+}
+
+#[test]
+fn attach_is_answered_at_once_where_an_adapter_wants_it() {
+    let mut s = Script::negotiated();
+    s.session.answer_attach_at_once();
+    s.client_sends(r#"{"seq":2,"type":"request","command":"attach"}"#);
+    s.host_answers("");
+    s.client_sees(&[
+        r#"{"seq":2,"type":"event","event":"initialized"}"#,
+        r#"{"seq":3,"type":"response","request_seq":2,"success":true,"command":"attach"}"#,
+    ]);
+    assert_eq!((s.session.phase(), s.session.open_requests()), (Phase::Configuring, 0));
+    s.client_sends(r#"{"seq":3,"type":"request","command":"configurationDone"}"#);
+    s.host_answers("");
+    s.client_sees(&[r#"{"seq":4,"type":"response","request_seq":3,"success":true,"command":"configurationDone"}"#]);
+    assert_eq!(s.session.phase(), Phase::Running);
+}
+
+#[test]
 fn attach_is_answered_after_configuration_done() {
     let mut s = Script::new();
     s.client_sends(r#"{"command":"initialize","arguments":{"adapterID":"debugpy"},"type":"request","seq":1}"#);

@@ -98,7 +98,7 @@ def _reason(pid: int, error: Exception) -> str:
             f"not allowed to look into process {pid}: {error}; it takes the same user with the right to trace "
             "processes (CAP_SYS_PTRACE, kernel.yama.ptrace_scope), or root"
         )
-    return f"process {pid} takes no debugger: {error} (it has to be Python {VERSION}, without -X disable_remote_debug)"
+    return f"process {pid} takes no debugger: {error} (it has to be Python {VERSION}, without -X disable-remote-debug)"
 
 
 def _hand_over(pid: int, paths: list[str]) -> None:
