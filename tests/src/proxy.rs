@@ -32,7 +32,9 @@ impl Proxy {
             .unwrap_or_else(|error| panic!("can't start {command}: {error}"));
         let mut line = String::new();
         let output = child.stdout.take().expect("piped");
-        BufReader::new(output).read_line(&mut line).expect("a line of the proxy");
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("a line of the proxy");
         let address = line.split_whitespace().last().and_then(|word| word.parse().ok());
         let address = address.unwrap_or_else(|| panic!("{command} doesn't say where it listens: {line:?}"));
         Some(Self { child, address })

@@ -105,7 +105,7 @@ fn values_are_those_of_python() {
             assert_eq!(answered["verified"], true, "{answered}");
         }
         s.client.wait_event("terminated", |_| true);
-        s.client.no_event("stopped");
+        s.client.no_event_seen("stopped");
         let events = s.client.take_events("output");
         s.client.leave_ended_program();
         let logged: String = events

@@ -113,6 +113,13 @@ class Scene:
         """What the program has printed up to now."""
         return b"".join(self._out).decode()
 
+    def first_output(self, deadline: float = 15.0) -> str:
+        """What the program has printed, as soon as that is anything: a pipe takes its time. Empty after the deadline."""
+        give_up = time.monotonic() + deadline
+        while not self._out and time.monotonic() < give_up:
+            time.sleep(0.002)
+        return self.output()
+
     def complaints(self) -> str:
         """What stands on the standard error of the program."""
         return b"".join(self._err).decode(errors="replace")

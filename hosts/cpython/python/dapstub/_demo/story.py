@@ -128,7 +128,7 @@ def _attach(report: Report, scene: Scene, client: Client) -> Message:
 
     report.section("The stop")
     report.check("the program stops at the breakpoint", "breakpoint", stop.get("reason"), (when - began) * 1000)
-    report.check("the program had begun", "the heating starts\n", scene.output().replace("\r\n", "\n"))
+    report.check("the program had begun", "the heating starts\n", scene.first_output().replace("\r\n", "\n"))
     return stop
 
 
