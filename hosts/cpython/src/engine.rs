@@ -192,6 +192,7 @@ impl Engine {
         self.inspection.forget(py);
         crate::output::end(py);
         crate::entry::forget();
+        crate::returns::forget();
         crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
@@ -272,9 +273,9 @@ impl Engine {
     }
 
     fn need(&self) -> Need {
-        if self.armed_session().is_none() {
+        let Some(session) = self.armed_session() else {
             return Need::default();
-        }
+        };
         let filters = self.filters();
         let (code, functions) = {
             let table = lock(&self.breakpoints);
@@ -287,6 +288,7 @@ impl Engine {
             unwinds: filters.user_unhandled,
             steps: self.steps.any(),
             enters: self.steps.any_enters(),
+            returns: crate::returns::are_wanted(self, &session),
         }
     }
 

@@ -18,6 +18,8 @@ use crate::entry;
 use crate::events;
 use crate::hooks::Sight;
 use crate::jobs::Job;
+use crate::lenient;
+use crate::returns;
 use crate::stack;
 use crate::stop::{Resume, Stop};
 use crate::tracker::{self, Guard};
@@ -69,10 +71,20 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         // The session has answered it when the client left.
         return Ok(());
     };
-    let Ok(request) = Request::parse(message) else {
-        let _ = client.fail(ticket, &Failure::new(id::INTERNAL, "the request changed on its way"));
+    let changed = Failure::new(id::INTERNAL, "the request changed on its way");
+    let Ok(mut request) = Request::parse(message) else {
+        let _ = client.fail(ticket, &changed);
         return Ok(());
     };
+    let stopped = engine.stops.stopped_thread().map(|ident| engine.threads.id(ident));
+    let completed = lenient::completed(&request, message, stopped);
+    if let Some(completed) = &completed {
+        let Ok(whole) = Request::parse(completed) else {
+            let _ = client.fail(ticket, &changed);
+            return Ok(());
+        };
+        request = whole;
+    }
     if request.command() == Command::ConfigurationDone {
         let armed = engine.arm(py).and_then(|()| {
             if session.options.choices.stop_on_entry {
@@ -140,8 +152,8 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
             engine.stops.resume(resume);
             Ok(())
         }
-        // The client knows that it goes on: nothing says so but the stop that follows.
-        Sequel::Goto => {
+        Sequel::Goto { thread } => {
+            events::continued(client, thread);
             engine.stops.resume(Resume::Again);
             Ok(())
         }
@@ -180,6 +192,7 @@ fn terminate(py: Python<'_>, interrupt: bool) -> PyResult<()> {
 
 /// Lets a step that was put into the table see what it needs. Called when the stop is over, with the GIL.
 pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
+    returns::begin_step();
     engine.refresh(py, false)?;
     let Some(frame) = engine.steps.frame(py, ident) else {
         return Ok(());

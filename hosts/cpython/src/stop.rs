@@ -18,7 +18,7 @@ use crate::ffi;
 use crate::stack::{self, Entry};
 use crate::tracker::{Guard, is_inspector_thread};
 use crate::trouble::Trouble;
-use crate::{events, requests};
+use crate::{events, requests, returns};
 
 /// How long the parked thread waits for a job before it looks for signals.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -264,6 +264,8 @@ impl Stops {
             return Ok(Resume::Detached);
         };
         engine.inspection.forget(py);
+        engine.inspection.revive(py, &stop.stack);
+        returns::keep_only(&stop.stack);
         let stop = Arc::new(stop);
         *lock(&self.current) = Some(Current {
             stop: Arc::clone(&stop),
@@ -283,7 +285,11 @@ impl Stops {
         engine.inspection.forget(py);
         match outcome.as_ref().unwrap_or(&Resume::Continue) {
             Resume::Step { ident } => requests::begin_step(engine, py, *ident)?,
-            Resume::Continue | Resume::Again | Resume::Detached => engine.refresh(py, false)?,
+            Resume::Again => engine.refresh(py, false)?,
+            Resume::Continue | Resume::Detached => {
+                returns::forget();
+                engine.refresh(py, false)?;
+            }
         }
         let resume = outcome.map_err(Trouble::Surfacing)?;
         announced?;

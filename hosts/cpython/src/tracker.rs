@@ -20,6 +20,7 @@ use crate::ffi;
 use crate::hooks::{After, Sight};
 use crate::log_points;
 use crate::modules;
+use crate::returns;
 use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
@@ -88,7 +89,7 @@ impl Steps {
     }
 
     /// Looks at the step of `thread`, and may change or end it: `change` gets it and returns whether it goes on.
-    fn with<R>(&self, thread: u64, look: impl FnOnce(&mut Step) -> R) -> Option<R> {
+    pub(crate) fn with<R>(&self, thread: u64, look: impl FnOnce(&mut Step) -> R) -> Option<R> {
         if !self.any() {
             return None;
         }
@@ -115,6 +116,18 @@ impl Steps {
     /// The frame to which the step of `thread` is bound.
     pub(crate) fn frame<'py>(&self, py: Python<'py>, thread: u64) -> Option<Bound<'py, PyAny>> {
         self.with(thread, |step| step.frame.as_ref().map(|frame| frame.bind(py).clone()))?
+    }
+
+    /// A frame to which a step over it is bound.
+    #[cfg(unix)]
+    fn any_frame<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = table
+            .values()
+            .filter(|step| matches!(step.mode, Mode::Over | Mode::IntoCall { .. }));
+        over.filter_map(|step| step.frame.as_ref())
+            .next()
+            .map(|frame| frame.bind(py).clone())
     }
 
     /// Ends the step of `thread`.
@@ -301,6 +314,9 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
             }
         }
     }
+    if returns::are_wanted(engine, &session) && returns::started(engine, &session, frame, code)? == After::Keep {
+        after = After::Keep;
+    }
     if engine.steps.any_enters() {
         after = After::Keep;
         let enters = engine
@@ -314,16 +330,18 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
     Ok(after)
 }
 
-/// `frame` gives back control: for good, or (with the `yielded` value) until it is resumed.
+/// `frame` gives back control with `value`: for good, or (`yields`) until it is resumed.
 pub(crate) fn returned(
     frame: &Bound<'_, PyAny>,
     code: &Bound<'_, PyAny>,
-    yielded: Option<&Bound<'_, PyAny>>,
+    value: &Bound<'_, PyAny>,
+    yields: bool,
 ) -> Result<(), Trouble> {
     let Some(engine) = engine::get() else { return Ok(()) };
     let ident = ffi::thread_ident();
-    if yielded.is_none() {
+    if !yields {
         engine.drop_entry(ident, frame);
+        returns::returned(engine, frame, code, value)?;
     }
     if !engine
         .steps
@@ -332,9 +350,7 @@ pub(crate) fn returned(
     {
         return Ok(());
     }
-    if let Some(value) = yielded
-        && is_await(code, value)?
-    {
+    if yields && is_await(code, value)? {
         return Ok(());
     }
     let Some(session) = engine.armed_session() else {
@@ -483,6 +499,21 @@ pub(crate) fn has_plan(code: &Bound<'_, PyAny>) -> bool {
 /// The step of this thread, if there is one: whether it enters what is called.
 pub(crate) fn step_on_this_thread() -> Option<bool> {
     engine::get()?.steps.with(ffi::thread_ident(), |step| step.enters())
+}
+
+/// A frame to which a step is bound: what is returned to it is shown.
+#[cfg(unix)]
+pub(crate) fn bound_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    engine::get()?.steps.any_frame(py)
+}
+
+/// See [`returns::returned_to_step`].
+#[cfg(unix)]
+pub(crate) fn returned_to_step(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    match engine::get() {
+        Some(engine) => returns::returned_to_step(engine, code, value),
+        None => Ok(()),
+    }
 }
 
 /// Whether a frame that "is called" only resumes: its `RESUME` instruction says so (3.11, where a generator's

@@ -120,7 +120,8 @@ impl Goto for PythonDebuggee<'_> {
         if !stack::line_of(frame).is_ok_and(|now| now == line) {
             set_line(frame, line).map_err(|error| self.refuse_error(&error))?;
         }
-        self.sequel = Sequel::Goto;
+        let thread = i64::from(arguments.thread_id);
+        self.sequel = Sequel::Goto { thread };
         Ok(Outcome::Done)
     }
 }

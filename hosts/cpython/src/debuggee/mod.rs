@@ -42,7 +42,7 @@ pub(crate) enum Sequel {
     /// The stop ends; `thread` is the one that the client named.
     Resume { resume: Resume, thread: i64 },
     /// The stop ends, and another one follows where the thread was sent.
-    Goto,
+    Goto { thread: i64 },
     /// The program stops; the thread is given by its ident.
     Pause { ident: u64 },
     /// The program is asked to end, by an interrupt or a termination signal.
@@ -158,6 +158,10 @@ impl Debuggee for PythonDebuggee<'_> {
     /// The frontend answers `disconnect` itself and tells the engine by `Host::disconnected`.
     fn disconnect(&mut self, _arguments: &DisconnectArguments) -> Result<Outcome, Failure> {
         Ok(Outcome::Done)
+    }
+
+    fn value_formats(&self) -> bool {
+        true
     }
 
     fn can_terminate(&self) -> bool {

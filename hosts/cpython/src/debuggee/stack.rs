@@ -4,7 +4,7 @@ use dapstub::Failure;
 use dapstub::debuggee::{Frames, Outcome, Scopes, Threads};
 use dapstub::json::Text;
 use dapstub::protocol::{
-    ModuleId, Scope, ScopePresentationHint, ScopesArguments, StackFrame, StackFramePresentationHint,
+    ModuleId, Scope, ScopePresentationHint, ScopesArguments, StackFrame, StackFrameFormat, StackFramePresentationHint,
     StackTraceArguments, Thread,
 };
 use pyo3::types::PyDictMethods;
@@ -62,9 +62,13 @@ impl PythonDebuggee<'_> {
             let place = self.place(session, &view.path, globals.as_ref());
             let module = globals.and_then(|globals| self.tell_module(session, &globals));
             let is_library = self.engine.is_library(&view.path);
+            let name = match arguments.format {
+                Some(format) => formatted(format, &view.name, module.as_deref(), entry.line, &view.path),
+                None => view.name,
+            };
             list.push(&StackFrame {
                 id: number(self.engine.inspection.frame_id(frame)),
-                name: Text::plain(&view.name),
+                name: Text::plain(&name),
                 source: Some(place.as_dap()),
                 module_id: module.as_deref().map(|name| ModuleId::Text(Text::plain(name))),
                 line: u64::from(entry.line),
@@ -99,6 +103,31 @@ impl PythonDebuggee<'_> {
         Ok(Outcome::Done)
     }
 }
+
+/// The name of a frame with what the client wants to have in it: the module, the line.
+fn formatted(format: StackFrameFormat, name: &str, module: Option<&str>, line: u32, path: &str) -> String {
+    let mut text = match (format.module, module.filter(|module| !module.is_empty())) {
+        (false, _) => name.to_owned(),
+        (true, Some(module)) if name == MODULE => module.to_owned(),
+        (true, Some(module)) => format!("{module}.{name}"),
+        (true, None) => {
+            let file = file_name(path);
+            let stem = file.strip_suffix(".py").unwrap_or(file);
+            if name == MODULE {
+                format!("{name} in {stem}")
+            } else {
+                format!("{stem}.{name}")
+            }
+        }
+    };
+    if format.line {
+        text.push_str(&format!(" : {line}"));
+    }
+    text
+}
+
+/// What the code of a module is called.
+const MODULE: &str = "<module>";
 
 /// The last component of a path of either kind of system.
 pub(super) fn file_name(path: &str) -> &str {
