@@ -193,7 +193,9 @@ impl Engine {
         crate::output::end(py);
         crate::entry::forget();
         crate::returns::forget();
-        crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
+        crate::exception_rules::set(Vec::new());
+        crate::properties::forget();
+        crate::source_maps::forget();
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();
@@ -327,15 +329,42 @@ impl Engine {
     }
 
     /// Whether the user wants to see code of `file`: anything but the debugger, with `justMyCode` nothing of libraries.
+    /// `rules` go before that.
     ///
     /// Code that comes from no file is mostly made by libraries (`namedtuple`, `dataclass`), and there is nothing to
     /// show for it; what a person typed is the exception.
     pub(crate) fn is_shown(&self, session: &Session, file: &str) -> bool {
+        if self.is_own_file(file) || crate::properties::is_passed_over(file) {
+            return false;
+        }
+        if let Some(include) = session.options.rules.include(file) {
+            return include;
+        }
+        if !session.options.just_my_code || crate::source_maps::has(file) {
+            return true;
+        }
+        !self.is_library(file) && (!is_name(file) || self.is_typed(file))
+    }
+
+    /// The same for the frames of a stack. Code that comes from no file stands there too: it was called.
+    pub(crate) fn is_shown_in_stack(&self, session: &Session, file: &str) -> bool {
+        self.is_shown(session, file)
+            || (is_name(file)
+                && session.options.rules.include(file).is_none()
+                && !self.is_library(file)
+                && !crate::properties::is_passed_over(file))
+    }
+
+    /// Whether code of `file` is the user's own, whatever `justMyCode` says.
+    pub(crate) fn is_users(&self, session: &Session, file: &str) -> bool {
         if self.is_own_file(file) {
             return false;
         }
-        let is_left_out = || self.is_library(file) || (is_name(file) && !self.is_typed(file));
-        !(session.options.just_my_code && is_left_out())
+        session
+            .options
+            .rules
+            .include(file)
+            .unwrap_or_else(|| !self.is_library(file))
     }
 
     /// Whether a name that is no file's stands for what a person typed.

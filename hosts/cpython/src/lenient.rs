@@ -1,4 +1,4 @@
-//! What a client may leave out, because debugpy does not look at it.
+//! What debugpy does beside the protocol, and clients rely on.
 
 use dapstub::protocol::Command;
 use dapstub::session::Request;
@@ -26,4 +26,12 @@ pub(crate) fn completed(request: &Request<'_>, message: &[u8], stopped: Option<i
     }
     arguments.insert("threadId".to_owned(), stopped?.into());
     serde_json::to_vec(&whole).ok()
+}
+
+/// The answer to `exceptionInfo` with the file in which the stack begins: `details.source`, which Visual Studio reads.
+pub(crate) fn with_exception_source(body: &[u8], source: &str) -> Option<Vec<u8>> {
+    let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let details = body.get_mut("details")?.as_object_mut()?;
+    details.insert("source".to_owned(), source.into());
+    serde_json::to_vec(&body).ok()
 }

@@ -132,11 +132,13 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         sequel,
         refusal,
         afterwards,
+        exception_source,
     } = debuggee.finish();
+    let with_source = exception_source.and_then(|source| lenient::with_exception_source(body.written(), &source));
     // An answer that cannot be given any more was given when the client left.
     let _ = match (outcome, refusal) {
         (_, Some(text)) => client.fail(ticket, Reason::new(REFUSED, &text)),
-        (Ok(Outcome::Done), None) => client.respond(ticket, body.written()),
+        (Ok(Outcome::Done), None) => client.respond(ticket, with_source.as_deref().unwrap_or(body.written())),
         (Ok(Outcome::Later), None) => {
             client.fail(ticket, &Failure::new(id::INTERNAL, "the request was put off for ever"))
         }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use pyo3::{prelude::*, types::PyString};
 
 use crate::engine::{Engine, Session, lock};
-use crate::exception_conditions::{self, Filter};
+use crate::exception_rules::{self, Filter};
 use crate::ffi;
 use crate::stack::{self, Entry};
 use crate::tracker::{Guard, is_inspector_thread};
@@ -140,7 +140,7 @@ impl Stop {
     pub(crate) fn is_wanted(&self, session: &Session, filter: Filter, frame: &Bound<'_, PyAny>) -> bool {
         self.raised
             .as_ref()
-            .is_none_or(|raised| exception_conditions::hold(session, filter, frame, raised.exception.bind(frame.py())))
+            .is_none_or(|raised| exception_rules::hold(session, filter, frame, raised.exception.bind(frame.py())))
     }
 
     /// A stop of another thread, which waits for the GIL or in native code.

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 
 use crate::breakpoints::{Breakpoint, Verdict};
 use crate::engine::{self, Engine, Session, lock};
-use crate::exception_conditions::Filter;
+use crate::exception_rules::Filter;
 use crate::exceptions;
 use crate::ffi;
 use crate::hooks::{After, Sight};
@@ -261,11 +261,13 @@ fn reach<'py>(
     match verdict {
         Verdict::Pass => {}
         Verdict::Stop => hits.push(breakpoint.id()),
-        Verdict::StopWithError(text) => {
-            if let Some(session) = engine.session() {
-                crate::events::output(&session.client, OutputCategory::Stderr, &text);
+        Verdict::Failed { text, stops } => {
+            if let Some((session, text)) = engine.session().zip(text) {
+                crate::events::output(&session.client, OutputCategory::Important, &text);
             }
-            hits.push(breakpoint.id());
+            if stops {
+                hits.push(breakpoint.id());
+            }
         }
         Verdict::Log(text) => {
             if let Some(session) = engine.session() {
@@ -374,7 +376,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     let ident = ffi::thread_ident();
     engine.drop_entry(ident, frame);
     if engine.filters().user_unhandled
-        && let Some(stop) = exceptions::leaves_user_code(engine, frame, exception)?
+        && let Some(stop) = exceptions::leaves_user_code(engine, &session, frame, exception)?
         && stop.is_wanted(&session, Filter::UserUnhandled, frame)
     {
         engine.stops.park(engine, frame.py(), stop)?;

@@ -11,9 +11,8 @@ use pyo3::{
     types::{PyCFunction, PyDict, PyTuple},
 };
 
-use crate::choices::Exit;
 use crate::engine::{self, lock};
-use crate::exception_conditions::Filter;
+use crate::exception_rules::Filter;
 use crate::modules::loaded;
 use crate::stack;
 use crate::stop::{Raised, Stop};
@@ -103,9 +102,8 @@ pub(crate) fn surfacing(exception: &Bound<'_, PyAny>) -> PyResult<()> {
     if is_debugger_thread() || !engine.filters().uncaught {
         return Ok(());
     }
-    let ends_quietly = exception.is_none()
-        || (exception.is_instance_of::<PySystemExit>() && !is_chosen_exit(&session, exception)?)
-        || exception.is_instance_of::<PyKeyboardInterrupt>();
+    let ends_quietly =
+        exception.is_none() || is_quiet_exit(&session, exception)? || exception.is_instance_of::<PyKeyboardInterrupt>();
     if ends_quietly || lock(&STOPPED_FOR).as_ref().is_some_and(|known| known.is(exception)) {
         return Ok(());
     }
@@ -115,20 +113,14 @@ pub(crate) fn surfacing(exception: &Bound<'_, PyAny>) -> PyResult<()> {
     contain(py, stopped, ())
 }
 
-/// Whether the client wants to stop at an exit with this status (`breakOnSystemExit`).
-fn is_chosen_exit(session: &engine::Session, exit: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let chosen = &session.options.choices.exits;
-    if chosen.is_empty() {
+/// Whether `exception` is an exit that the client does not want to stop at (`breakOnSystemExit`).
+pub(crate) fn is_quiet_exit(session: &engine::Session, exception: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if !exception.is_instance_of::<PySystemExit>() {
         return Ok(false);
     }
-    let code = exit.getattr("code")?;
-    if code.is_none() {
-        return Ok(chosen.contains(&Exit::Bare));
-    }
-    // Anything but a number is printed, and the status is 1.
-    let code = code.extract::<i64>().unwrap_or(1);
-    let fits = |exit: &Exit| matches!(exit, Exit::Codes(from, to) if (*from..=*to).contains(&code));
-    Ok(chosen.iter().any(fits))
+    let code = exception.getattr("code")?;
+    let status = (!code.is_none()).then(|| code.extract::<i64>().map_err(drop));
+    Ok(!session.options.choices.exits.stop_at(status))
 }
 
 fn stop(
@@ -140,11 +132,21 @@ fn stop(
     let stack = stack::walk_traceback(engine, &traceback)?;
     let raised = Raised::new(exception, &traceback, "unhandled")?;
     let stop = Stop::exception(raised, stack);
-    let innermost = stop.stack.first().map(|entry| entry.frame.bind(exception.py()).clone());
-    if innermost.is_some_and(|frame| !stop.is_wanted(session, Filter::Uncaught, &frame)) {
+    let py = exception.py();
+    let mut innermost = None;
+    let mut next = traceback;
+    while !next.is_none() {
+        let frame = next.getattr("tb_frame")?;
+        next = next.getattr("tb_next")?;
+        if engine.is_shown(session, &stack::file_of(&frame)?) {
+            innermost = Some(frame);
+        }
+    }
+    // An exception that has come through nothing of the user's is nothing to stop for, and has no frame to show.
+    if !innermost.is_some_and(|frame| stop.is_wanted(session, Filter::Uncaught, &frame)) {
         return Ok(());
     }
-    engine.stops.park(engine, exception.py(), stop)
+    engine.stops.park(engine, py, stop)
 }
 
 /// Gives up what was kept, when a session ends.

@@ -7,6 +7,7 @@ mod custom;
 mod exceptions;
 mod execution;
 mod jumping;
+mod mapping;
 mod memory;
 pub(crate) mod modules;
 mod sources;
@@ -59,6 +60,8 @@ pub(crate) struct PythonDebuggee<'a> {
     refusal: Option<String>,
     /// What the client is told once it is answered.
     afterwards: Vec<Afterwards>,
+    /// For the answer to `exceptionInfo`: the file where the stack begins, which DAP has no member for.
+    exception_source: Option<String>,
 }
 
 /// An event that follows the answer.
@@ -70,6 +73,7 @@ pub(crate) struct Finish {
     /// The whole text of a refusal.
     pub(crate) refusal: Option<String>,
     pub(crate) afterwards: Vec<Afterwards>,
+    pub(crate) exception_source: Option<String>,
 }
 
 /// What `initialize` announces.
@@ -81,6 +85,7 @@ pub(crate) fn capabilities(engine: &'static Engine, py: Python<'_>) -> Capabilit
         sequel: Sequel::Nothing,
         refusal: None,
         afterwards: Vec::new(),
+        exception_source: None,
     })
 }
 
@@ -93,6 +98,7 @@ impl<'a> PythonDebuggee<'a> {
             sequel: Sequel::Nothing,
             refusal: None,
             afterwards: Vec::new(),
+            exception_source: None,
         }
     }
 
@@ -102,6 +108,7 @@ impl<'a> PythonDebuggee<'a> {
             sequel: self.sequel,
             refusal: self.refusal,
             afterwards: self.afterwards,
+            exception_source: self.exception_source,
         }
     }
 

@@ -42,6 +42,15 @@ pub(super) struct Place<'p> {
 }
 
 impl Place<'_> {
+    /// A file of the client's, by its own path for it.
+    pub(super) fn of_client(path: String) -> Self {
+        Self {
+            path: Cow::Owned(path),
+            is_file: true,
+            reference: 0,
+        }
+    }
+
     /// As DAP has it.
     pub(super) fn as_dap(&self) -> Source<'_> {
         Source {

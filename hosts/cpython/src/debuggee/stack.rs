@@ -10,8 +10,11 @@ use dapstub::protocol::{
 use pyo3::types::PyDictMethods;
 
 use super::PythonDebuggee;
+use super::sources::Place;
+use crate::engine::Session;
 use crate::events::number;
 use crate::inspect::{frame_globals, frame_view};
+use crate::source_maps;
 use crate::stack::{self, Entry};
 use crate::threads;
 
@@ -43,6 +46,17 @@ impl PythonDebuggee<'_> {
             .map_err(|error| self.refuse_error(&error))
     }
 
+    /// Takes out the frames of code that the user does not want to see, unless nothing else is there.
+    fn leave_out_hidden(&self, session: &Session, entries: &mut Vec<Entry>) {
+        let is_shown = |entry: &Entry| {
+            let file = stack::file_of(entry.frame.bind(self.py));
+            file.is_ok_and(|file| self.engine.is_shown_in_stack(session, &file))
+        };
+        if entries.iter().any(is_shown) {
+            entries.retain(is_shown);
+        }
+    }
+
     pub(super) fn list_frames(
         &mut self,
         arguments: &StackTraceArguments,
@@ -53,17 +67,21 @@ impl PythonDebuggee<'_> {
             return Err(Failure::not_stopped());
         }
         let ident = self.ident(i64::from(arguments.thread_id))?;
-        let entries = self.stack_of(ident)?;
+        let mut entries = self.stack_of(ident)?;
+        self.leave_out_hidden(session, &mut entries);
         list.set_total(u32::try_from(entries.len()).unwrap_or(u32::MAX));
         for entry in entries.iter().skip(arguments.skip()).take(arguments.take()) {
             let frame = entry.frame.bind(self.py);
             let view = frame_view(frame).map_err(|error| self.refuse_error(&error))?;
             let globals = frame_globals(frame);
-            let place = self.place(session, &view.path, globals.as_ref());
+            let (place, line) = match source_maps::to_client(&view.path, entry.line) {
+                Some((path, line)) => (Place::of_client(path), line),
+                None => (self.place(session, &view.path, globals.as_ref()), entry.line),
+            };
             let module = globals.and_then(|globals| self.tell_module(session, &globals));
             let is_library = self.engine.is_library(&view.path);
             let name = match arguments.format {
-                Some(format) => formatted(format, &view.name, module.as_deref(), entry.line, &view.path),
+                Some(format) => formatted(format, &view.name, module.as_deref(), line, &view.path),
                 None => view.name,
             };
             list.push(&StackFrame {
@@ -71,7 +89,7 @@ impl PythonDebuggee<'_> {
                 name: Text::plain(&name),
                 source: Some(place.as_dap()),
                 module_id: module.as_deref().map(|name| ModuleId::Text(Text::plain(name))),
-                line: u64::from(entry.line),
+                line: u64::from(line),
                 column: 1,
                 presentation_hint: is_library.then_some(StackFramePresentationHint::Subtle),
                 ..StackFrame::default()
