@@ -329,7 +329,7 @@ impl Engine {
     }
 
     /// Whether the user wants to see code of `file`: anything but the debugger, with `justMyCode` nothing of libraries.
-    /// `rules` go before that.
+    /// `rules` go before that. What libraries and the interpreter itself make up is never shown.
     ///
     /// Code that comes from no file is mostly made by libraries (`namedtuple`, `dataclass`), and there is nothing to
     /// show for it; what a person typed is the exception.
@@ -340,7 +340,8 @@ impl Engine {
         if let Some(include) = session.options.rules.include(file) {
             return include;
         }
-        if !session.options.just_my_code || crate::source_maps::has(file) {
+        let is_generated = is_name(file) && self.is_library(file);
+        if (!session.options.just_my_code && !is_generated) || crate::source_maps::has(file) {
             return true;
         }
         !self.is_library(file) && (!is_name(file) || self.is_typed(file))
@@ -348,11 +349,12 @@ impl Engine {
 
     /// The same for the frames of a stack. Code that comes from no file stands there too: it was called.
     pub(crate) fn is_shown_in_stack(&self, session: &Session, file: &str) -> bool {
-        self.is_shown(session, file)
-            || (is_name(file)
-                && session.options.rules.include(file).is_none()
-                && !self.is_library(file)
-                && !crate::properties::is_passed_over(file))
+        let is_unnamed = || {
+            let is_left_out = session.options.rules.include(file).is_some() || crate::properties::is_passed_over(file);
+            let is_users = !session.options.just_my_code || !self.is_library(file);
+            is_name(file) && is_users && !is_left_out
+        };
+        self.is_shown(session, file) || is_unnamed()
     }
 
     /// Whether code of `file` is the user's own, whatever `justMyCode` says.

@@ -60,7 +60,8 @@ impl Place<'_> {
                 &self.path
             })),
             path: self.is_file.then(|| Text::plain(&self.path)),
-            source_reference: (self.reference != 0).then(|| number(self.reference)),
+            // A file that the client reads by itself is told so, as debugpy does.
+            source_reference: (self.is_file || self.reference != 0).then(|| number(self.reference)),
             ..Source::default()
         }
     }
@@ -104,7 +105,7 @@ impl PythonDebuggee<'_> {
         let path = path.ok_or_else(|| {
             Failure::new(
                 id::BAD_ARGUMENTS,
-                "arguments.source: expected a path, or a sourceReference above 0",
+                "Source unavailable: expected arguments.source with a path, or a sourceReference above 0",
             )
         })?;
         Ok(session.options.path_mappings.to_remote(&path).into_owned())
