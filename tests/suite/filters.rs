@@ -140,6 +140,15 @@ fn chosen_exits() {
             s.ends_with(0);
         }
         exits(python, "fails", json!({"breakOnSystemExit": [4, null]})).ends_with(3);
+        // Where nothing is said, a failure is an exception as any other.
         exits(python, "leaves", json!({})).ends_with(0);
+        let mut s = exits(python, "fails", json!({}));
+        s.stops_for("exception");
+        s.resume();
+        s.ends_with(3);
+        // Web servers leave so to load themselves anew.
+        for name in ["django", "flask", "jinja"] {
+            exits(python, "fails", json!({name: true})).ends_with(3);
+        }
     });
 }

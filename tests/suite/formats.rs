@@ -20,7 +20,7 @@ fn wanted(list: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn numbers_in_hexadecimal() {
     on_each_python(|python| {
-        let setup = Session::of("numbers.py");
+        let setup = Session::of("integers.py");
         let mut s = setup
             .attach(|attach| attach.more = json!({"variablePresentation": {"all": "hide", "protected": "inline"}}))
             .stopped_at(python, "here");
@@ -77,7 +77,7 @@ fn numbers_in_hexadecimal() {
 #[test]
 fn names_of_frames() {
     on_each_python(|python| {
-        let mut s = Session::of("numbers.py").stopped_at(python, "here");
+        let mut s = Session::of("integers.py").stopped_at(python, "here");
         let (here, call) = (s.source.line("here"), s.source.line("here") + 3);
         let cases = [
             (json!({}), ["shown".to_owned(), "<module>".to_owned()]),

@@ -121,7 +121,7 @@ fn is_for(
             Mode::Out => (ends, false),
             // Whatever returns to code that the user sees.
             Mode::Into => (true, true),
-            Mode::Entry => (false, false),
+            Mode::Entry | Mode::Breakpoint => (false, false),
         }
     });
     match wanted {

@@ -23,12 +23,15 @@ pub(crate) enum Mode {
     Over,
     /// Also into what is called (`stepIn`).
     Into,
-    /// Into one call of the line (`stepIn` with a target), by the offsets of its instruction; else as [`Over`](Self::Over).
-    IntoCall { first: u32, last: u32 },
+    /// Into one call of the statement (`stepIn` with a target), by the offsets of its instruction; else as
+    /// [`Over`](Self::Over), but for the lines of the statement that come before the call.
+    IntoCall { first: u32, last: u32, lines: (u32, u32) },
     /// To the caller (`stepOut`).
     Out,
     /// To the first line of the user's code (`stopOnEntry`).
     Entry,
+    /// To the line after a call of `breakpoint()`, as [`Over`](Self::Over).
+    Breakpoint,
 }
 
 /// A step under way.
@@ -55,9 +58,10 @@ impl Step {
     /// Whether a line of `frame` ends the step.
     pub(crate) fn ends_at_line(&self, frame: &Bound<'_, PyAny>) -> bool {
         match self.mode {
-            Mode::Over => self.frame.is_none() || self.is_bound_to(frame),
+            Mode::Over | Mode::Breakpoint => self.frame.is_none() || self.is_bound_to(frame),
             Mode::Into => true,
-            Mode::IntoCall { first, last } => self.is_bound_to(frame) || self.is_in_call(frame, first, last),
+            Mode::IntoCall { first, lines, .. } if self.is_bound_to(frame) => !is_on_the_way(frame, first, lines),
+            Mode::IntoCall { first, last, .. } => self.is_in_call(frame, first, last),
             Mode::Entry => true,
             Mode::Out => self.frame.is_none(),
         }
@@ -79,12 +83,20 @@ impl Step {
     }
 }
 
+/// Whether `frame` is at a line of a statement, and has not come to the instruction at `first` yet.
+fn is_on_the_way(frame: &Bound<'_, PyAny>, first: u32, (begin, end): (u32, u32)) -> bool {
+    let number = |name: &str| frame.getattr(name).and_then(|value| value.extract::<u32>());
+    let is_before = number("f_lasti").is_ok_and(|offset| offset < first);
+    is_before && number("f_lineno").is_ok_and(|line| (begin..=end).contains(&line))
+}
+
 impl Mode {
     /// Why the thread stops when the step ends.
     pub(crate) fn reason(self) -> Reason {
         match self {
             Self::Over | Self::Into | Self::IntoCall { .. } | Self::Out => Reason::Step,
             Self::Entry => Reason::Entry,
+            Self::Breakpoint => Reason::Breakpoint,
         }
     }
 }

@@ -59,7 +59,8 @@ impl Place<'_> {
             } else {
                 &self.path
             })),
-            path: self.is_file.then(|| Text::plain(&self.path)),
+            // Names such as `<string>` stand there too, as with debugpy.
+            path: Some(Text::plain(&self.path)),
             // A file that the client reads by itself is told so, as debugpy does.
             source_reference: (self.is_file || self.reference != 0).then(|| number(self.reference)),
             ..Source::default()
