@@ -363,12 +363,12 @@ pub(crate) fn returned(
         .with(ident, |step| step.mode.reason())
         .unwrap_or(Reason::Step);
     match stack::visible_back(engine, frame)? {
-        // There is no line behind the call of `breakpoint()`.
-        None if reason == Reason::Breakpoint => stop_at(engine, frame.py(), frame, reason, Vec::new()),
-        None => end_step(engine, frame.py(), ident),
         Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
             stop_at(engine, frame.py(), &caller, reason, Vec::new())
         }
+        // There is no line behind the call of `breakpoint()`: better here than never.
+        _ if reason == Reason::Breakpoint => stop_at(engine, frame.py(), frame, reason, Vec::new()),
+        None => end_step(engine, frame.py(), ident),
         Some(_) => step_anywhere(engine, &session, frame, ident),
     }
 }
