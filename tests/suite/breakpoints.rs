@@ -126,24 +126,60 @@ fn bad_condition_is_refused_with_its_breakpoint() {
     });
 }
 
+/// What was told of the condition of a breakpoint, after a run in which nothing stopped before "after".
+fn told_of(python: &dapstub_tests::Python, condition: &str) -> Vec<String> {
+    let mut s = Session::of("loop.py")
+        .args(&["3"])
+        .breakpoint_with("round", json!({"condition": condition}))
+        .breakpoint("after")
+        .start(python);
+    s.breaks_at("after");
+    let said = s.client.take_events("output");
+    let important = said.iter().filter(|event| event["body"]["category"] == "important");
+    let texts = important.map(|event| event["body"]["output"].as_str().unwrap_or_default().to_owned());
+    let texts = texts.collect();
+    s.resume();
+    s.ends_with(0);
+    texts
+}
+
 #[test]
-fn condition_that_raises_is_told_and_harms_nothing() {
+fn condition_that_raises_is_told_and_does_not_stop() {
     on_each_python(|python| {
-        let mut s = Session::of("loop.py")
-            .args(&["3"])
-            .breakpoint_with("round", json!({"condition": "missing > n"}))
-            .breakpoint("after")
-            .start(python);
-        // It may stop at the place of the error, as debugpy does, or run on.
-        while s.next_stop().expect("the last breakpoint").marker() == "round" {
-            s.resume();
-        }
-        let said = s.client.take_events("output");
+        let told = told_of(python, "1 / 0");
+        assert_eq!(told.len(), 3, "{told:?}");
         assert!(
-            said.iter()
-                .any(|event| event["body"]["output"].as_str().unwrap_or("").contains("NameError")),
-            "{said:?}"
+            told[0].contains("1 / 0") && told[0].contains("ZeroDivisionError"),
+            "{told:?}"
         );
+        // A name that is not there (yet) is nothing to speak of.
+        assert_eq!(told_of(python, "missing > n"), [""; 0]);
+    });
+}
+
+#[test]
+fn condition_that_raises_stops_where_the_client_wants_it() {
+    on_each_python(|python| {
+        let s = Session::of("loop.py").args(&["2"]).breakpoint("round");
+        let mut s = s.start(python);
+        s.breaks_at("round");
+        s.set_breakpoints(&[
+            ("round", json!({"condition": "n / 0"})),
+            ("back", json!({"condition": "missing"})),
+        ]);
+        let properties = json!({"skipSuspendOnBreakpointException": ["NameError"], "skipPrintBreakpointException": ["ArithmeticError"]});
+        s.client.ok("setDebuggerProperty", properties);
+        s.resume();
+        // It stops, and nobody says why; the other does not, and is told of.
+        s.breaks_at("round");
+        let said = s.client.take_events("output");
+        let important = said.iter().filter(|event| event["body"]["category"] == "important");
+        let texts: Vec<&str> = important.filter_map(|event| event["body"]["output"].as_str()).collect();
+        assert!(
+            texts.iter().all(|text| text.contains("NameError")) && !texts.is_empty(),
+            "{texts:?}"
+        );
+        s.clear_breakpoints();
         s.resume();
         s.ends_with(0);
     });

@@ -52,11 +52,11 @@ fn names_of_every_kind() {
         assert_eq!(labels(&found), ["local_list", "local_name", "locals", "LookupError"]);
         assert_eq!(
             (&found[0]["start"], &found[0]["length"], &found[0]["type"]),
-            (&json!(0), &json!(2), &json!("variable"))
+            (&json!(0), &json!(2), &json!("field"))
         );
         let all = complete(&mut s, "");
         for (label, kind) in [
-            ("radio", "variable"),
+            ("radio", "field"),
             ("Radio", "class"),
             ("listen", "function"),
             ("os", "module"),
@@ -82,7 +82,7 @@ fn attributes_without_reading_them() {
         let found = complete(&mut s, "radio.");
         for (label, kind) in [
             ("station", "field"),
-            ("tune", "method"),
+            ("tune", "function"),
             ("volume", "property"),
             ("band", "field"),
             ("__class__", "class"),

@@ -52,6 +52,79 @@ fn debugger_properties() {
 }
 
 #[test]
+fn files_that_an_extension_wants_passed_over() {
+    on_each_python(|python| {
+        let mut s = Session::of("steps.py").args(&["calls"]).stopped_at(python, "c2");
+        let patterns = json!({"dontTraceStartPatterns": ["/no/such"], "dontTraceEndPatterns": ["other.py"]});
+        s.client.ok("setDebuggerProperty", patterns);
+        s.steps_to("stepIn", "add");
+        s.steps_to("stepOut", "c2");
+        s.steps_to("next", "c3");
+        // One of them alone says nothing.
+        s.client
+            .ok("setDebuggerProperty", json!({"dontTraceEndPatterns": ["steps.py"]}));
+        s.steps_to("stepIn", "add");
+        let patterns = json!({"dontTraceStartPatterns": [], "dontTraceEndPatterns": ["/steps.py"]});
+        s.client.ok("setDebuggerProperty", patterns);
+        s.client.ok("stepIn", json!({"threadId": s.thread}));
+        // Nothing of the program is left to stop in but the function in which the step began.
+        while let Some(stop) = s.next_stop() {
+            assert_eq!(stop.function(), "add");
+            s.resume();
+        }
+        s.client.leave_ended_program();
+        s.program.ends_with(0);
+    });
+}
+
+#[test]
+fn the_older_options_of_attach() {
+    on_each_python(|python| {
+        // What the newer members say counts more, and `options` more than `debugOptions`.
+        for (more, just_my_code) in [
+            (json!({"debugOptions": ["DebugStdLib"]}), false),
+            (
+                json!({"debugOptions": [], "options": "DEBUG_STDLIB=True;NONSENSE;X=Y"}),
+                false,
+            ),
+            (
+                json!({"debugOptions": ["DebugStdLib"], "options": "DEBUG_STDLIB=False"}),
+                true,
+            ),
+            (json!({"debugOptions": ["DebugStdLib"], "debugStdLib": false}), true),
+            (json!({"debugOptions": ["DebugStdLib"], "justMyCode": true}), true),
+            (json!({"debugStdLib": true}), false),
+            (json!({"debugStdLib": true, "justMyCode": true}), true),
+        ] {
+            let setup = Session::of("imports.py").attach(|attach| attach.more = more.clone());
+            let mut s = setup.stopped_at(python, "call");
+            let stop = s.step("stepIn");
+            assert_eq!(
+                stop.function() == "main",
+                just_my_code,
+                "{more}: {}",
+                stop.function()
+            );
+            s.resume();
+            s.ends_with(0);
+        }
+    });
+}
+
+#[test]
+fn continue_concerns_every_thread_whatever_it_names() {
+    on_each_python(|python| {
+        let mut s = Session::of("loop.py").args(&["3"]).breakpoint("back").start(python);
+        for arguments in [json!(null), json!({}), json!({"threadId": null})] {
+            s.breaks_at("back");
+            let body = s.client.ok("continue", arguments.clone());
+            assert_eq!(body["allThreadsContinued"], true, "{arguments}");
+        }
+        s.ends_with(0);
+    });
+}
+
+#[test]
 fn wrong_arguments_of_attach_are_named() {
     on_each_python(|python| {
         let setup = Session::of("loop.py").args(&["1"]);
@@ -93,6 +166,15 @@ fn wrong_arguments_of_attach_are_named() {
             ),
             (json!({"stopOnEntry": 1}), ["arguments.stopOnEntry", "true or false"]),
             (json!({"subProcess": {}}), ["arguments.subProcess", "true or false"]),
+            (
+                json!({"resolveSymlinks": "no"}),
+                ["arguments.resolveSymlinks", "true or false"],
+            ),
+            (json!({"clientOS": 1}), ["arguments.clientOS", "a string"]),
+            (json!({"guiEventLoop": []}), ["arguments.guiEventLoop", "a string"]),
+            (json!({"autoReload": true}), ["arguments.autoReload", "an object"]),
+            (json!({"django": "yes"}), ["arguments.django", "true or false"]),
+            (json!({"options": ["X"]}), ["arguments.options", "a string"]),
         ] {
             let error = client.refused("attach", arguments.clone());
             assert!(parts.iter().all(|part| error.contains(part)), "{arguments}: {error}");
@@ -100,7 +182,9 @@ fn wrong_arguments_of_attach_are_named() {
         // The client may try again; what is unknown does not matter.
         let attached = client.send(
             "attach",
-            json!({"gevent": "x", "anything": [1], "debugOptions": ["Whatever"]}),
+            json!({"gevent": "x", "anything": [1], "debugOptions": ["Whatever", "FixFilePathCase", "WindowsClient"],
+                   "clientOS": "windows", "guiEventLoop": "matplotlib", "autoReload": {"enable": false},
+                   "resolveSymlinks": true, "django": false, "jinja": true, "subProcess": false, "sourceMaps": true}),
         );
         client.wait_event("initialized", |_| true);
         client.ok("configurationDone", json!(null));

@@ -49,14 +49,22 @@ fn filters_are_offered_as_debugpy_names_them() {
 }
 
 #[test]
-fn raised_stops_once_for_each_raise_not_for_each_frame() {
+fn raised_stops_in_each_frame_that_the_exception_comes_to() {
     on_each_python(|python| {
-        let stops = session(python, "caught", &["raised"]).at_every_stop(|s, stop| (shown(stop), s.eval("secret")));
-        let wanted = |text: &str| {
-            let shown = (text.to_owned(), "ValueError".to_owned(), "raise".to_owned());
-            (shown, format!("'{text}{text}'"))
-        };
-        assert_eq!(stops, [wanted("one"), wanted("two")]);
+        let stops = session(python, "caught", &["raised"]).at_every_stop(|s, stop| {
+            let (description, class, marker) = shown(stop);
+            assert_eq!(
+                (s.eval("text"), class.as_str()),
+                (format!("'{description}'"), "ValueError")
+            );
+            format!("{description} {} {marker}", stop.function())
+        });
+        let wanted = ["low raise", "middle middle", "high high", "caught "];
+        let wanted: Vec<String> = ["one", "two"]
+            .iter()
+            .flat_map(|text| wanted.map(|place| format!("{text} {place}")))
+            .collect();
+        assert_eq!(stops, wanted);
     });
 }
 

@@ -133,7 +133,7 @@ fn values_are_those_of_python() {
 }
 
 #[test]
-fn a_condition_that_raises_stops_and_says_why() {
+fn a_condition_that_raises_is_told_of() {
     on_each_python(|python| {
         for (condition, reason) in [
             ("n == missing", "NameError: name 'missing' is not defined"),
@@ -144,11 +144,12 @@ fn a_condition_that_raises_stops_and_says_why() {
             ),
         ] {
             let more = json!({"condition": condition});
-            let mut s = Session::of("loop.py")
-                .args(&["1"])
-                .breakpoint_with("round", more)
-                .start(python);
-            s.breaks_at("round");
+            let mut s = Session::of("loop.py").args(&["1"]).stopped_at(python, "before");
+            s.client
+                .ok("setDebuggerProperty", json!({"skipPrintBreakpointException": []}));
+            s.set_breakpoints(&[("round", more), ("after", json!({}))]);
+            s.resume();
+            s.breaks_at("after");
             let events = s.client.take_events("output");
             let text = events[0]["body"]["output"].as_str().unwrap_or_default();
             assert!(text.contains(reason), "{text}");

@@ -29,15 +29,12 @@ fn raised_with_a_condition() {
             "str(__exception__) == 'two'",
             "any(n == 'two' for n in [text])",
         ] {
-            let mut s = with_condition(python, "caught", "raised", condition);
-            let stop = s.stops_for("exception");
-            assert_eq!(
-                (&stop.body["description"], stop.marker()),
-                (&json!("two"), "raise"),
-                "{condition}"
-            );
-            s.resume();
-            s.ends_with(0);
+            let s = with_condition(python, "caught", "raised", condition);
+            let stops = s.at_every_stop(|_, stop| {
+                assert_eq!(stop.body["description"], "two", "{condition}");
+                stop.function().to_owned()
+            });
+            assert_eq!(stops, ["low", "middle", "high", "caught"], "{condition}");
         }
         let s = with_condition(python, "caught", "raised", "isinstance(__exception__, KeyError)");
         s.ends_with(0);
@@ -143,6 +140,15 @@ fn chosen_exits() {
             s.ends_with(0);
         }
         exits(python, "fails", json!({"breakOnSystemExit": [4, null]})).ends_with(3);
+        // Where nothing is said, a failure is an exception as any other.
         exits(python, "leaves", json!({})).ends_with(0);
+        let mut s = exits(python, "fails", json!({}));
+        s.stops_for("exception");
+        s.resume();
+        s.ends_with(3);
+        // Web servers leave so to load themselves anew.
+        for name in ["django", "flask", "jinja"] {
+            exits(python, "fails", json!({name: true})).ends_with(3);
+        }
     });
 }

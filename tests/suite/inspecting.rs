@@ -298,8 +298,23 @@ fn references_end_with_the_stop() {
         let stop = s.breaks_at("round");
         let frame = stop.frame(0);
         let scope = s.scope(frame, "Locals");
+        let value = s.client.ok("evaluate", json!({"expression": "[1]", "frameId": frame}));
+        s.resume();
+        let stop = s.breaks_at("round");
+        s.client
+            .refused("variables", json!({"variablesReference": value["variablesReference"]}));
+        // A frame that goes on keeps its number and those of its scopes, as with debugpy.
+        assert_eq!((stop.frame(0), &s.scope(frame, "Locals")), (frame, &scope));
+        assert_eq!(s.variables(&scope["variablesReference"]).len(), s.locals().len());
+        let inner = s.set_breakpoints(&[("work", json!({}))]);
+        assert_eq!(inner.len(), 1);
+        s.resume();
+        let stop = s.breaks_at("work");
+        let scope = s.scope(stop.frame(0), "Locals");
+        s.set_breakpoints(&[("round", json!({}))]);
         s.resume();
         s.breaks_at("round");
+        s.client.refused("scopes", json!({"frameId": stop.frame(0)}));
         s.client
             .refused("variables", json!({"variablesReference": scope["variablesReference"]}));
         s.client

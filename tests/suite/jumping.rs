@@ -165,6 +165,24 @@ fn one_of_several_calls() {
 }
 
 #[test]
+fn a_call_on_another_line_of_the_statement() {
+    on_each_python(|python| {
+        let (mut s, _) = stopped(python, "nested");
+        s.step("next");
+        let frame = s.top_frame();
+        let found = targets(&mut s, frame);
+        let labels: Vec<&str> = found.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!(labels, ["one(1)", "two()"]);
+        // The lines on the way to it do not end the step.
+        let stop = step_into(&mut s, frame, 1);
+        assert_eq!((stop.marker(), s.eval("n").as_str()), ("two", "0"));
+        s.steps_to("stepOut", "lines");
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+#[test]
 fn the_middle_one_and_one_that_is_not_reached() {
     on_each_python(|python| {
         let (mut s, _) = stopped(python, "nested");

@@ -50,11 +50,11 @@ fn by_default_protected_names_stand_among_the_others() {
         assert_eq!(
             names,
             [
-                "name",
-                "_secret",
                 "special variables",
                 "function variables",
-                "class variables"
+                "class variables",
+                "name",
+                "_secret"
             ]
         );
         assert!(has(&groups[1].1, &["tune", "_search"]), "{groups:?}");
@@ -77,7 +77,7 @@ fn inline_hidden_and_grouped() {
             python,
             json!({"special": "hide", "function": "inline", "protected": "group"}),
         );
-        assert_eq!(names, ["name", "tune", "class variables", "protected variables"]);
-        assert_eq!(groups[1].1, ["_secret", "_search"]);
+        assert_eq!(names, ["class variables", "protected variables", "name", "tune"]);
+        assert_eq!(groups[1].1, ["_search", "_secret"]);
     });
 }

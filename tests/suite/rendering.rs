@@ -217,9 +217,16 @@ fn counts_are_exact_and_pages_are_parts_of_the_whole() {
             assert_eq!(variable["namedVariables"], named.len(), "{variable}");
             let length = named.iter().find(|child| child["name"] == "len()").expect("a length");
             assert_eq!(length["value"], wanted.to_string(), "{name}");
-            // Without a filter: the elements, then the names.
+            // Without a filter: groups, elements, length.
             let all = brief(&s.variables(reference));
-            assert_eq!(all, [brief(&elements), brief(&named)].concat(), "{name}");
+            let (groups, length) = named.split_at(named.len() - 1);
+            assert_eq!(all, [brief(groups), brief(&elements), brief(length)].concat(), "{name}");
+            let middle = s.client.ok(
+                "variables",
+                json!({"variablesReference": reference, "start": 1, "count": all.len() - 2}),
+            );
+            let middle = middle["variables"].as_array().cloned().unwrap_or_default();
+            assert_eq!(brief(&middle), all[1..all.len() - 1], "{name}");
             for (start, count) in [(0, 1), (1, 99), (100, 100), (245, 10), (wanted, 5), (10_000, 1)] {
                 let page = brief(&s.page(reference, "indexed", start as u64, count as u64));
                 let part: Vec<_> = brief(&elements).into_iter().skip(start).take(count).collect();

@@ -17,9 +17,10 @@ use crate::attach::Defaults;
 use crate::engine::{self, lock};
 use crate::entry::Waiting;
 use crate::host::PythonHost;
-use crate::stop::{Reason, Stop};
-use crate::trouble::contain;
-use crate::{audit, ffi, modules, stack, tracker};
+use crate::step::{Mode, Step};
+use crate::tracker::Guard;
+use crate::trouble::{Trouble, contain};
+use crate::{audit, ffi, modules, requests, stack, tracker};
 
 create_exception!(
     dapstub,
@@ -269,11 +270,16 @@ pub(crate) fn breakpoint(
     if tracker::is_debugger_thread() || !engine.is_hooked() {
         return Ok(());
     }
+    // As debugpy has it: at the next line, so that the call itself is over.
     let stack = stack::walk(engine, ffi::current_frame(py))?;
-    let stopped = engine
-        .stops
-        .park(engine, py, Stop::here(Reason::Breakpoint, Vec::new(), stack));
-    contain(py, stopped, ())
+    let Some(caller) = stack.into_iter().next() else {
+        return Ok(());
+    };
+    let ident = ffi::thread_ident();
+    let step = Step::bound(Mode::Breakpoint, caller.frame);
+    let _guard = Guard::enter();
+    drop(engine.steps.begin(ident, step));
+    contain(py, requests::begin_step(engine, py, ident).map_err(Trouble::from), ())
 }
 
 /// Says what program this is: its path or name, for the client.

@@ -5,7 +5,8 @@ use dapstub::failure::id::BAD_ARGUMENTS;
 use dapstub_host::PathMappings;
 use serde_json::{Map, Value};
 
-use crate::choices::Choices;
+use crate::choices::{Choices, DebugOptions};
+use crate::rules::Rules;
 
 /// What the program's own configuration says for clients that say nothing themselves.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub(crate) struct AttachOptions {
     pub(crate) path_mappings: PathMappings,
     /// Whether library code is left out of stops and steps (`justMyCode`; `debugStdLib` is its older opposite).
     pub(crate) just_my_code: bool,
+    /// What is shown and what is passed over besides (`rules`).
+    pub(crate) rules: Rules,
     /// `onTerminate: "KeyboardInterrupt"`: `terminate` interrupts the program as Ctrl-C does.
     pub(crate) terminate_by_interrupt: bool,
     /// `startMethod` of the `process` event.
@@ -55,7 +58,10 @@ impl AttachOptions {
             ))),
         };
         let debug_stdlib = flag("debugStdLib")?;
-        let said = flag("justMyCode")?.or(debug_stdlib.map(|all| !all));
+        let options = DebugOptions::read(&members).map_err(|text| bad(&text))?;
+        let said = flag("justMyCode")?
+            .or(debug_stdlib.map(|all| !all))
+            .or(options.flag("DEBUG_STDLIB").map(|all| !all));
         let just_my_code = said.or(defaults.just_my_code).unwrap_or(true);
         let terminate_by_interrupt = match members.get("onTerminate") {
             None | Some(Value::Null) => false,
@@ -82,7 +88,8 @@ impl AttachOptions {
         if pairs.is_empty() {
             pairs.clone_from(&defaults.path_mappings);
         }
-        let choices = Choices::read(&members).map_err(|text| bad(&text))?;
+        let choices = Choices::read(&members, &options).map_err(|text| bad(&text))?;
+        let rules = Rules::read(&members).map_err(|text| bad(&text))?;
         let here = std::env::current_dir()
             .map(|path| path.to_string_lossy().into_owned())
             .unwrap_or_default();
@@ -90,6 +97,7 @@ impl AttachOptions {
         Ok(Self {
             path_mappings,
             just_my_code,
+            rules,
             terminate_by_interrupt,
             start_method,
             choices,

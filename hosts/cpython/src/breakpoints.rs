@@ -11,6 +11,7 @@ use crate::addresses::AddressMap;
 use crate::engine::{Engine, lock};
 use crate::expression::{Binding, Expression};
 use crate::hooks::Sight;
+use crate::properties::{self, Failed};
 use crate::{stack, tracker};
 
 /// What the client wrote; equal wishes keep their breakpoint, with its id and its count of hits.
@@ -53,8 +54,11 @@ enum LogPiece {
 pub(crate) enum Verdict {
     Pass,
     Stop,
-    /// Stop, because its condition could not be evaluated; with the text for the user.
-    StopWithError(String),
+    /// Its condition could not be evaluated; with the text for the user, if there is to be one.
+    Failed {
+        text: Option<String>,
+        stops: bool,
+    },
     /// A log message, to be sent without stopping.
     Log(String),
 }
@@ -126,7 +130,7 @@ impl Breakpoint {
     }
 
     fn decide(&self, frame: &Bound<'_, PyAny>, condition_binding: Option<&Binding>, values: &[Binding]) -> Verdict {
-        let mut error = None;
+        let mut failed = None;
         if let Some(condition) = &self.condition {
             match evaluate(condition, condition_binding, frame).and_then(|value| value.is_truthy()) {
                 Ok(true) => {}
@@ -134,13 +138,15 @@ impl Breakpoint {
                 Err(raised) => {
                     let text = self.wish.condition.as_deref().unwrap_or_default();
                     let reason = describe(frame.py(), &raised);
-                    error = Some(format!("{}: condition `{text}` failed: {reason}\n", self.place()));
+                    let Failed { stops, tells } = properties::on_failure(frame.py(), &raised);
+                    let text = tells.then(|| format!("{}: condition `{text}` failed: {reason}\n", self.place()));
+                    failed = Some(Verdict::Failed { text, stops });
                 }
             }
         }
         let hits = self.hits.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Some(error) = error {
-            return Verdict::StopWithError(error);
+        if let Some(failed) = failed {
+            return failed;
         }
         if self
             .hit_condition
@@ -335,14 +341,26 @@ struct Seen {
     plan: Option<Arc<CodePlan>>,
 }
 
+/// What the client asked for in one of its files.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    /// The path as the client wrote it.
+    pub(crate) path: String,
+    pub(crate) wishes: Vec<Wish>,
+    /// The files, by canonical path, in which they were placed: it may be code of other names that is executed.
+    pub(crate) files: Vec<Arc<str>>,
+}
+
 /// All breakpoints of the session.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
+    /// What was asked for last, by the canonical path of the client's file.
+    asked: HashMap<Arc<str>, Asked>,
     /// Line breakpoints by canonical path.
     files: HashMap<Arc<str>, Vec<Arc<Breakpoint>>>,
     functions: Vec<Arc<Breakpoint>>,
     seen: AddressMap<Seen>,
-    last_id: i64,
+    next_id: i64,
 }
 
 impl Table {
@@ -356,10 +374,29 @@ impl Table {
         !self.functions.is_empty()
     }
 
-    /// A number that no breakpoint had before.
+    /// A number that no breakpoint had before, from 0.
     pub(crate) fn next_id(&mut self) -> i64 {
-        self.last_id += 1;
-        self.last_id
+        self.next_id += 1;
+        self.next_id - 1
+    }
+
+    /// What was asked for last in the client's file with that canonical path.
+    pub(crate) fn asked(&self, key: &str) -> Option<Asked> {
+        self.asked.get(key).cloned()
+    }
+
+    /// Remembers what was asked for.
+    pub(crate) fn remember(&mut self, key: Arc<str>, asked: Asked) {
+        self.asked.insert(key, asked);
+    }
+
+    /// The number of the breakpoint for an equal wish in any of these files.
+    pub(crate) fn id_in(&self, files: &[Arc<str>], wish: &Wish) -> Option<i64> {
+        let known = files.iter().filter_map(|file| self.files.get(file)).flatten();
+        known
+            .filter(|breakpoint| breakpoint.wish == *wish)
+            .map(|breakpoint| breakpoint.id)
+            .next()
     }
 
     /// The breakpoint of `file` for an equal wish at the same line, to be kept when a set is replaced.

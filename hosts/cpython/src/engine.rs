@@ -197,7 +197,10 @@ impl Engine {
         let opened = self.open_gate(py);
         crate::output::end(py);
         crate::entry::forget();
-        crate::exception_conditions::set(crate::exception_conditions::Conditions::default());
+        crate::returns::forget();
+        crate::exception_rules::set(Vec::new());
+        crate::properties::forget();
+        crate::source_maps::forget();
         let outcome = self.refresh(py, true);
         crate::exceptions::forget_passing();
         crate::uncaught::forget();
@@ -316,9 +319,9 @@ impl Engine {
     }
 
     fn need(&self) -> Need {
-        if self.armed_session().is_none() {
+        let Some(session) = self.armed_session() else {
             return Need::default();
-        }
+        };
         let filters = self.filters();
         let (code, functions) = {
             let table = lock(&self.breakpoints);
@@ -331,6 +334,7 @@ impl Engine {
             unwinds: filters.user_unhandled,
             steps: self.steps.any(),
             enters: self.steps.any_enters(),
+            returns: crate::returns::are_wanted(self, &session),
         }
     }
 
@@ -369,15 +373,44 @@ impl Engine {
     }
 
     /// Whether the user wants to see code of `file`: anything but the debugger, with `justMyCode` nothing of libraries.
+    /// `rules` go before that. What libraries and the interpreter itself make up is never shown.
     ///
     /// Code that comes from no file is mostly made by libraries (`namedtuple`, `dataclass`), and there is nothing to
     /// show for it; what a person typed is the exception.
     pub(crate) fn is_shown(&self, session: &Session, file: &str) -> bool {
+        if self.is_own_file(file) || crate::properties::is_passed_over(file) {
+            return false;
+        }
+        if let Some(include) = session.options.rules.include(file) {
+            return include;
+        }
+        let is_generated = is_name(file) && self.is_library(file);
+        if (!session.options.just_my_code && !is_generated) || crate::source_maps::has(file) {
+            return true;
+        }
+        !self.is_library(file) && (!is_name(file) || self.is_typed(file))
+    }
+
+    /// The same for the frames of a stack. Code that comes from no file stands there too: it was called.
+    pub(crate) fn is_shown_in_stack(&self, session: &Session, file: &str) -> bool {
+        let is_unnamed = || {
+            let is_left_out = session.options.rules.include(file).is_some() || crate::properties::is_passed_over(file);
+            let is_users = !session.options.just_my_code || !self.is_library(file);
+            is_name(file) && is_users && !is_left_out
+        };
+        self.is_shown(session, file) || is_unnamed()
+    }
+
+    /// Whether code of `file` is the user's own, whatever `justMyCode` says.
+    pub(crate) fn is_users(&self, session: &Session, file: &str) -> bool {
         if self.is_own_file(file) {
             return false;
         }
-        let is_left_out = || self.is_library(file) || (is_name(file) && !self.is_typed(file));
-        !(session.options.just_my_code && is_left_out())
+        session
+            .options
+            .rules
+            .include(file)
+            .unwrap_or_else(|| !self.is_library(file))
     }
 
     /// Whether a name that is no file's stands for what a person typed.

@@ -1,8 +1,7 @@
 //! Exception filters: which of the interpreter's exception events are a stop.
 //!
-//! An exception is reported in each frame that it passes. `raised` stops once for each raise: in the frame that raises,
-//! or, with `justMyCode`, in the first frame of the user's code that it reaches. The traceback tells which that is,
-//! since it names every frame passed so far. `userUnhandled` stops when it leaves the user's code for a library's.
+//! An exception is reported in each frame that it passes. `raised` stops in each of them that is shown, as debugpy does.
+//! `userUnhandled` stops when it leaves the user's code for a library's, or for nothing.
 //! `uncaught` needs no event at all: see `uncaught.rs`.
 
 use std::sync::Mutex;
@@ -54,9 +53,7 @@ pub(crate) fn is_new(
     if !engine.is_shown(session, &stack::file_of(frame)?) {
         return Ok(None);
     }
-    let is_signal_of_iteration = steers_iteration(exception);
-    let has_passed = has_passed_shown(engine, session, traceback)?;
-    if (has_passed || is_signal_of_iteration) && !is_at(frame, "RAISE_VARARGS")? {
+    if steers_iteration(exception) || crate::uncaught::is_quiet_exit(session, exception)? {
         return Ok(None);
     }
     let stack = stack::walk(engine, Some(frame.clone()))?;
@@ -75,36 +72,19 @@ fn steers_iteration(exception: &Bound<'_, PyAny>) -> bool {
         || exception.is(exception.py().get_type::<PyStopIteration>())
 }
 
-/// Whether the exception was already in a shown frame below the one at the top of `traceback`.
-fn has_passed_shown(engine: &Engine, session: &Session, traceback: &Bound<'_, PyAny>) -> PyResult<bool> {
-    if traceback.is_none() {
-        return Ok(false);
-    }
-    let mut next = traceback.getattr("tb_next")?;
-    while !next.is_none() {
-        if engine.is_shown(session, &stack::file_of(&next.getattr("tb_frame")?)?) {
-            return Ok(true);
-        }
-        next = next.getattr("tb_next")?;
-    }
-    Ok(false)
-}
-
-/// The stop for an exception that leaves `frame`, if it leaves the user's code for a library's.
+/// The stop for an exception that leaves `frame`, if it leaves the user's code for a library's, or for nothing.
 pub(crate) fn leaves_user_code(
     engine: &Engine,
+    session: &Session,
     frame: &Bound<'_, PyAny>,
     exception: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Option<Stop>> {
-    let is_library = |file: &str| engine.is_library(file);
-    let file = stack::file_of(frame)?;
-    if engine.is_own_file(&file) || is_library(&file) {
+    if !engine.is_users(session, &stack::file_of(frame)?) {
         return Ok(None);
     }
-    let Some(caller) = stack::visible_back(engine, frame)? else {
-        return Ok(None);
-    };
-    if !is_library(&stack::file_of(&caller)?) {
+    if let Some(caller) = stack::visible_back(engine, frame)?
+        && engine.is_users(session, &stack::file_of(&caller)?)
+    {
         return Ok(None);
     }
     let exception = match exception {
@@ -115,7 +95,7 @@ pub(crate) fn leaves_user_code(
             None => return Ok(None),
         },
     };
-    if steers_iteration(&exception) {
+    if steers_iteration(&exception) || crate::uncaught::is_quiet_exit(session, &exception)? {
         return Ok(None);
     }
     let traceback = exception.getattr("__traceback__")?;

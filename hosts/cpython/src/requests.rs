@@ -18,6 +18,8 @@ use crate::entry;
 use crate::events;
 use crate::hooks::Sight;
 use crate::jobs::Job;
+use crate::lenient;
+use crate::returns;
 use crate::stack;
 use crate::stop::{Resume, Stop};
 use crate::tracker::{self, Guard};
@@ -70,10 +72,20 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         // The session has answered it when the client left.
         return Ok(());
     };
-    let Ok(request) = Request::parse(message) else {
-        let _ = client.fail(ticket, &Failure::new(id::INTERNAL, "the request changed on its way"));
+    let changed = Failure::new(id::INTERNAL, "the request changed on its way");
+    let Ok(mut request) = Request::parse(message) else {
+        let _ = client.fail(ticket, &changed);
         return Ok(());
     };
+    let stopped = engine.stops.stopped_thread().map(|ident| engine.threads.id(ident));
+    let completed = lenient::completed(&request, message, stopped);
+    if let Some(completed) = &completed {
+        let Ok(whole) = Request::parse(completed) else {
+            let _ = client.fail(ticket, &changed);
+            return Ok(());
+        };
+        request = whole;
+    }
     if request.command() == Command::ConfigurationDone {
         let armed = engine.arm(py).and_then(|()| {
             if session.options.choices.stop_on_entry {
@@ -127,11 +139,13 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         sequel,
         refusal,
         afterwards,
+        exception_source,
     } = debuggee.finish();
+    let with_source = exception_source.and_then(|source| lenient::with_exception_source(body.written(), &source));
     // An answer that cannot be given any more was given when the client left.
     let _ = match (outcome, refusal) {
         (_, Some(text)) => client.fail(ticket, Reason::new(REFUSED, &text)),
-        (Ok(Outcome::Done), None) => client.respond(ticket, body.written()),
+        (Ok(Outcome::Done), None) => client.respond(ticket, with_source.as_deref().unwrap_or(body.written())),
         (Ok(Outcome::Later), None) => {
             client.fail(ticket, &Failure::new(id::INTERNAL, "the request was put off for ever"))
         }
@@ -151,8 +165,8 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
                 let_go(engine, py, resume, None)
             }
         }
-        // The client knows that it goes on: nothing says so but the stop that follows.
-        Sequel::Goto => {
+        Sequel::Goto { thread } => {
+            events::continued(client, thread, true);
             engine.stops.resume(Resume::Again);
             Ok(())
         }
@@ -216,7 +230,11 @@ pub(crate) fn let_go(engine: &Engine, py: Python<'_>, resume: Resume, ended: Opt
     };
     match resume {
         Resume::Step { ident, .. } => begin_step(engine, py, ident)?,
-        Resume::Continue { .. } | Resume::Again | Resume::Detached => engine.refresh(py, false)?,
+        Resume::Again => engine.refresh(py, false)?,
+        Resume::Continue { .. } | Resume::Detached => {
+            returns::forget();
+            engine.refresh(py, false)?;
+        }
     }
     opened
 }
@@ -230,6 +248,7 @@ fn forget_stack(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
 
 /// Lets a step that was put into the table see what it needs. Called when the stop is over, with the GIL.
 pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
+    returns::begin_step();
     engine.refresh(py, false)?;
     let Some(frame) = engine.steps.frame(py, ident) else {
         return Ok(());

@@ -143,6 +143,7 @@ impl SourceLines {
     }
 
     fn compiled(&self, py: Python<'_>, source: Vec<u8>) -> Result<Arc<FileLines>, SourceError> {
+        let continuations = file_lines::continuations(&source);
         let source = CString::new(source).map_err(|error| {
             let before = error.into_vec().into_iter().take_while(|&byte| byte != 0);
             let line = 1 + before.filter(|&byte| byte == b'\n').count();
@@ -155,7 +156,7 @@ impl SourceLines {
             let _hushed = Hushed::new(self.warnings.bind(py));
             PyCode::compile(py, &source, COMPILED_AS, PyCodeInput::File)
         };
-        let lines = code.and_then(|code| FileLines::of_code(code, self.resume));
+        let lines = code.and_then(|code| FileLines::of_code(code, self.resume, continuations));
         lines.map(Arc::new).map_err(|error| SourceError::of_python(py, &error))
     }
 }

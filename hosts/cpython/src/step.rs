@@ -27,12 +27,15 @@ pub(crate) enum Mode {
     Over,
     /// Also into what is called (`stepIn`).
     Into,
-    /// Into one call of the line (`stepIn` with a target), by the offsets of its instruction; else as [`Over`](Self::Over).
-    IntoCall { first: u32, last: u32 },
+    /// Into one call of the statement (`stepIn` with a target), by the offsets of its instruction; else as
+    /// [`Over`](Self::Over), but for the lines of the statement that come before the call.
+    IntoCall { first: u32, last: u32, lines: (u32, u32) },
     /// To the caller (`stepOut`).
     Out,
     /// To the first line of the user's code (`stopOnEntry`).
     Entry,
+    /// To the line after a call of `breakpoint()`, as [`Over`](Self::Over).
+    Breakpoint,
 }
 
 /// A step under way.
@@ -110,11 +113,10 @@ impl Step {
             Reach::Nowhere | Reach::Resumed => {}
         }
         match self.mode {
-            Mode::Over => self.is_bound_to(frame),
+            Mode::Over | Mode::Breakpoint => self.is_bound_to(frame),
             Mode::Into | Mode::Entry => self.is_bound_to(frame) || self.calls(frame),
-            Mode::IntoCall { first, last } => {
-                self.is_bound_to(frame) || (self.is_in_call(frame, first, last) && self.calls(frame))
-            }
+            Mode::IntoCall { first, lines, .. } if self.is_bound_to(frame) => !is_on_the_way(frame, first, lines),
+            Mode::IntoCall { first, last, .. } => self.is_in_call(frame, first, last) && self.calls(frame),
             Mode::Out => false,
         }
     }
@@ -161,12 +163,20 @@ fn is_called_by(frame: &Bound<'_, PyAny>, caller: &Py<PyAny>) -> bool {
     false
 }
 
+/// Whether `frame` is at a line of a statement, and has not come to the instruction at `first` yet.
+fn is_on_the_way(frame: &Bound<'_, PyAny>, first: u32, (begin, end): (u32, u32)) -> bool {
+    let number = |name: &str| frame.getattr(name).and_then(|value| value.extract::<u32>());
+    let is_before = number("f_lasti").is_ok_and(|offset| offset < first);
+    is_before && number("f_lineno").is_ok_and(|line| (begin..=end).contains(&line))
+}
+
 impl Mode {
     /// Why the thread stops when the step ends.
     pub(crate) fn reason(self) -> Reason {
         match self {
             Self::Over | Self::Into | Self::IntoCall { .. } | Self::Out => Reason::Step,
             Self::Entry => Reason::Entry,
+            Self::Breakpoint => Reason::Breakpoint,
         }
     }
 }

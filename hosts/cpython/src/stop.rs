@@ -15,13 +15,13 @@ use std::time::Instant;
 use pyo3::{prelude::*, types::PyString};
 
 use crate::engine::{Engine, Session, lock};
-use crate::exception_conditions::{self, Filter};
+use crate::exception_rules::{self, Filter};
 use crate::ffi;
 use crate::logs::ENGINE;
 use crate::stack::{self, Entry};
 use crate::tracker::{Guard, is_inspector_thread};
 use crate::trouble::Trouble;
-use crate::{events, requests};
+use crate::{events, requests, returns};
 
 /// How long the parked thread waits for a job before it looks for signals.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -143,7 +143,7 @@ impl Stop {
     pub(crate) fn is_wanted(&self, session: &Session, filter: Filter, frame: &Bound<'_, PyAny>) -> bool {
         self.raised
             .as_ref()
-            .is_none_or(|raised| exception_conditions::hold(session, filter, frame, raised.exception.bind(frame.py())))
+            .is_none_or(|raised| exception_rules::hold(session, filter, frame, raised.exception.bind(frame.py())))
     }
 
     /// A stop of another thread, which waits for the GIL or in native code.
@@ -292,6 +292,8 @@ impl Stops {
             return Ok((Resume::Detached, None));
         };
         engine.inspection.forget(py);
+        engine.inspection.revive(py, &stop.stack);
+        returns::keep_only(&stop.stack);
         let stop = Arc::new(stop);
         *lock(&self.current) = Some(Current {
             stop: Arc::clone(&stop),

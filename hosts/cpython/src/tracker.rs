@@ -15,13 +15,14 @@ use pyo3::prelude::*;
 use crate::asyncio;
 use crate::breakpoints::{Breakpoint, Verdict};
 use crate::engine::{self, Engine, Session, lock};
-use crate::exception_conditions::Filter;
+use crate::exception_rules::Filter;
 use crate::exceptions;
 use crate::ffi;
 use crate::gate;
 use crate::hooks::{After, Sight};
 use crate::log_points;
 use crate::modules;
+use crate::returns;
 use crate::stack;
 use crate::step::{Mode, Reach, Step, can_wait, is_await};
 use crate::stop::{Reason, Stop};
@@ -107,7 +108,7 @@ impl Steps {
     }
 
     /// Looks at the step of `thread`, and may change or end it: `change` gets it and returns whether it goes on.
-    fn with<R>(&self, thread: u64, look: impl FnOnce(&mut Step) -> R) -> Option<R> {
+    pub(crate) fn with<R>(&self, thread: u64, look: impl FnOnce(&mut Step) -> R) -> Option<R> {
         if !self.any() {
             return None;
         }
@@ -134,6 +135,18 @@ impl Steps {
     /// The frame to which the step of `thread` is bound.
     pub(crate) fn frame<'py>(&self, py: Python<'py>, thread: u64) -> Option<Bound<'py, PyAny>> {
         self.with(thread, |step| step.frame.as_ref().map(|frame| frame.bind(py).clone()))?
+    }
+
+    /// A frame to which a step over it is bound.
+    #[cfg(unix)]
+    fn any_frame<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = table
+            .values()
+            .filter(|step| matches!(step.mode, Mode::Over | Mode::IntoCall { .. }));
+        over.filter_map(|step| step.frame.as_ref())
+            .next()
+            .map(|frame| frame.bind(py).clone())
     }
 
     /// Ends the step of `thread`.
@@ -270,11 +283,13 @@ fn reach<'py>(
     match verdict {
         Verdict::Pass => {}
         Verdict::Stop => hits.push(breakpoint.id()),
-        Verdict::StopWithError(text) => {
-            if let Some(session) = engine.session() {
-                crate::events::output(&session.client, OutputCategory::Stderr, &text);
+        Verdict::Failed { text, stops } => {
+            if let Some((session, text)) = engine.session().zip(text) {
+                crate::events::output(&session.client, OutputCategory::Important, &text);
             }
-            hits.push(breakpoint.id());
+            if stops {
+                hits.push(breakpoint.id());
+            }
         }
         Verdict::Log(text) => {
             if let Some(session) = engine.session() {
@@ -323,6 +338,9 @@ pub(crate) fn started(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>, resumed
             }
         }
     }
+    if returns::are_wanted(engine, &session) && returns::started(engine, &session, frame, code)? == After::Keep {
+        after = After::Keep;
+    }
     if engine.steps.any_enters() {
         after = After::Keep;
         let ident = ffi::thread_ident();
@@ -350,16 +368,18 @@ pub(crate) fn gone_on(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> Resu
     Ok(After::Keep)
 }
 
-/// `frame` gives back control: for good, or (with the `yielded` value) until it is resumed.
+/// `frame` gives back control with `value`: for good, or (`yields`) until it is resumed.
 pub(crate) fn returned(
     frame: &Bound<'_, PyAny>,
     code: &Bound<'_, PyAny>,
-    yielded: Option<&Bound<'_, PyAny>>,
+    value: &Bound<'_, PyAny>,
+    yields: bool,
 ) -> Result<(), Trouble> {
     let Some(engine) = engine::get() else { return Ok(()) };
     let ident = ffi::thread_ident();
-    if yielded.is_none() {
+    if !yields {
         engine.drop_entry(ident, frame);
+        returns::returned(engine, frame, code, value)?;
     }
     if !engine
         .steps
@@ -368,19 +388,23 @@ pub(crate) fn returned(
     {
         return Ok(());
     }
-    if let Some(value) = yielded
-        && is_await(code, value)?
-    {
+    if yields && is_await(code, value)? {
         return Ok(());
     }
     let Some(session) = engine.armed_session() else {
         return Ok(());
     };
+    let reason = engine
+        .steps
+        .with(ident, |step| step.mode.reason())
+        .unwrap_or(Reason::Step);
     match stack::visible_back(engine, frame)? {
-        None => end_step(engine, frame.py(), ident),
         Some(caller) if engine.is_shown(&session, &stack::file_of(&caller)?) => {
-            stop_at(engine, frame.py(), &caller, Reason::Step, Vec::new())
+            stop_at(engine, frame.py(), &caller, reason, Vec::new())
         }
+        // There is no line behind the call of `breakpoint()`: better here than never.
+        _ if reason == Reason::Breakpoint => stop_at(engine, frame.py(), frame, reason, Vec::new()),
+        None => end_step(engine, frame.py(), ident),
         Some(_) => step_anywhere(engine, &session, frame, ident),
     }
 }
@@ -394,7 +418,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     let ident = ffi::thread_ident();
     engine.drop_entry(ident, frame);
     if engine.filters().user_unhandled
-        && let Some(stop) = exceptions::leaves_user_code(engine, frame, exception)?
+        && let Some(stop) = exceptions::leaves_user_code(engine, &session, frame, exception)?
         && stop.is_wanted(&session, Filter::UserUnhandled, frame)
     {
         engine.stops.park(engine, frame.py(), stop)?;
@@ -537,6 +561,21 @@ pub(crate) fn step_needs(entered: bool, frame: usize) -> bool {
     engine::get()
         .and_then(|engine| engine.steps.with(ffi::thread_ident(), needs))
         .unwrap_or(false)
+}
+
+/// A frame to which a step is bound: what is returned to it is shown.
+#[cfg(unix)]
+pub(crate) fn bound_frame(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    engine::get()?.steps.any_frame(py)
+}
+
+/// See [`returns::returned_to_step`].
+#[cfg(unix)]
+pub(crate) fn returned_to_step(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    match engine::get() {
+        Some(engine) => returns::returned_to_step(engine, code, value),
+        None => Ok(()),
+    }
 }
 
 /// Whether a frame that "is called" only resumes: its `RESUME` instruction says so (3.11, where a generator's

@@ -11,9 +11,8 @@ use pyo3::{
     types::{PyCFunction, PyDict, PyTuple},
 };
 
-use crate::choices::Exit;
 use crate::engine::{self, lock};
-use crate::exception_conditions::Filter;
+use crate::exception_rules::Filter;
 use crate::modules::loaded;
 use crate::stack;
 use crate::stop::{Raised, Stop};
@@ -116,24 +115,18 @@ pub(crate) fn surfacing(exception: &Bound<'_, PyAny>) -> PyResult<()> {
 /// Whether a program that ends by this exception just ends.
 fn ends_quietly(session: &engine::Session, exception: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(exception.is_none()
-        || (exception.is_instance_of::<PySystemExit>() && !is_chosen_exit(session, exception)?)
+        || is_quiet_exit(session, exception)?
         || exception.is_instance_of::<PyKeyboardInterrupt>())
 }
 
-/// Whether the client wants to stop at an exit with this status (`breakOnSystemExit`).
-fn is_chosen_exit(session: &engine::Session, exit: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let chosen = &session.options.choices.exits;
-    if chosen.is_empty() {
+/// Whether `exception` is an exit that the client does not want to stop at (`breakOnSystemExit`).
+pub(crate) fn is_quiet_exit(session: &engine::Session, exception: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if !exception.is_instance_of::<PySystemExit>() {
         return Ok(false);
     }
-    let code = exit.getattr("code")?;
-    if code.is_none() {
-        return Ok(chosen.contains(&Exit::Bare));
-    }
-    // Anything but a number is printed, and the status is 1.
-    let code = code.extract::<i64>().unwrap_or(1);
-    let fits = |exit: &Exit| matches!(exit, Exit::Codes(from, to) if (*from..=*to).contains(&code));
-    Ok(chosen.iter().any(fits))
+    let code = exception.getattr("code")?;
+    let status = (!code.is_none()).then(|| code.extract::<i64>().map_err(drop));
+    Ok(!session.options.choices.exits.stop_at(status))
 }
 
 /// Stops for an exception that the program shows, as if nothing had caught it. With `as_uncaught` only if the filter is set and
@@ -172,11 +165,22 @@ fn stop(
     let stack = stack::walk_traceback(engine, traceback)?;
     let raised = Raised::new(exception, traceback, "unhandled")?;
     let stop = Stop::exception(raised, stack);
-    let innermost = stop.stack.first().map(|entry| entry.frame.bind(exception.py()).clone());
-    if by_filter && innermost.is_some_and(|frame| !stop.is_wanted(session, Filter::Uncaught, &frame)) {
+    let py = exception.py();
+    let mut innermost = None;
+    let mut next = traceback.clone();
+    while !next.is_none() {
+        let frame = next.getattr("tb_frame")?;
+        next = next.getattr("tb_next")?;
+        if engine.is_shown(session, &stack::file_of(&frame)?) {
+            innermost = Some(frame);
+        }
+    }
+    // An exception that has come through nothing of the user's is nothing to stop for, and has no frame to show.
+    let is_wanted = |frame| stop.is_wanted(session, Filter::Uncaught, &frame);
+    if by_filter && !innermost.is_some_and(is_wanted) {
         return Ok(());
     }
-    engine.stops.park(engine, exception.py(), stop)
+    engine.stops.park(engine, py, stop)
 }
 
 /// Gives up what was kept, when a session ends.

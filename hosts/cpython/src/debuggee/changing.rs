@@ -8,7 +8,7 @@ use dapstub::protocol::{
     VariablePresentationHint,
 };
 
-use super::values::count;
+use super::values::{count, is_hex};
 use super::{PythonDebuggee, memory, owned};
 use crate::events::{self, number};
 use crate::inspect::EvaluateError;
@@ -38,7 +38,10 @@ impl SetVariable for PythonDebuggee<'_> {
     ) -> Result<Outcome, Failure> {
         let (name, text) = (owned(arguments.name), owned(arguments.value));
         let reference = i64::from(arguments.variables_reference);
-        let set = self.engine.inspection.set_variable(self.py, reference, &name, &text);
+        let set = self
+            .engine
+            .inspection
+            .set_variable(self.py, reference, &name, (&text, is_hex(arguments.format)));
         let value = set.map_err(|error| self.refuse_evaluation(&error))?;
         answer.give(&SetVariableResponse {
             value: Text::plain(&value.value),
@@ -62,7 +65,10 @@ impl SetExpression for PythonDebuggee<'_> {
     ) -> Result<Outcome, Failure> {
         let (target, text) = (owned(arguments.expression), owned(arguments.value));
         let frame = arguments.frame_id.map(i64::from);
-        let set = self.engine.inspection.set_expression(self.py, &target, &text, frame);
+        let set = self
+            .engine
+            .inspection
+            .set_expression(self.py, &target, (&text, is_hex(arguments.format)), frame);
         // The assignment may have happened, even if looking at it then failed.
         self.values_changed();
         let value = set.map_err(|error| self.refuse_evaluation(&error))?;

@@ -63,12 +63,11 @@ fn units(text: &str) -> u32 {
 fn kind(sort: Sort) -> CompletionItemType {
     match sort {
         Sort::Class => CompletionItemType::Class,
-        Sort::Function => CompletionItemType::Function,
-        Sort::Method => CompletionItemType::Method,
+        // As debugpy says it, which knows neither methods nor variables.
+        Sort::Function | Sort::Method => CompletionItemType::Function,
         Sort::Module => CompletionItemType::Module,
         Sort::Property => CompletionItemType::Property,
-        Sort::Field => CompletionItemType::Field,
-        Sort::Variable => CompletionItemType::Variable,
+        Sort::Field | Sort::Variable => CompletionItemType::Field,
         Sort::Keyword => CompletionItemType::Keyword,
         Sort::Value => CompletionItemType::Value,
     }

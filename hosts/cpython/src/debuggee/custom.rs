@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::PythonDebuggee;
-use crate::modules;
+use crate::{modules, properties};
 
 impl PythonDebuggee<'_> {
     pub(super) fn carry_out_custom(
@@ -26,7 +26,11 @@ impl PythonDebuggee<'_> {
             }
             "pydevdSystemInfo" => self.system_info()?,
             "setDebuggerProperty" => {
-                check_properties(request)?;
+                set_properties(request)?;
+                return Ok(Outcome::Done);
+            }
+            "setPydevdSourceMap" => {
+                self.map_source(request)?;
                 return Ok(Outcome::Done);
             }
             _ => return Err(Failure::not_supported(request.command_str())),
@@ -73,34 +77,59 @@ fn parent() -> u32 {
     0
 }
 
-/// The properties ask for what is so anyway (one notification for all threads, a stop where a condition fails), or
-/// concern debugpy's own machinery. They are checked, and have no effect.
-fn check_properties(request: &Request<'_>) -> Result<(), Failure> {
+/// The arguments of a request as an object.
+pub(super) fn members(request: &Request<'_>) -> Result<Map<String, Value>, Failure> {
     let raw = request.arguments().raw();
     let text = if raw.is_empty() { "{}" } else { raw };
-    let members: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| Failure::format(id::BAD_ARGUMENTS, format_args!("arguments: {error}")))?;
-    for (name, value) in &members {
-        let expected = match name.as_str() {
-            "ideOS" if !value.is_string() => "a string",
-            "dontTraceStartPatterns" | "dontTraceEndPatterns"
-                if !value.as_array().is_some_and(|list| list.iter().all(Value::is_string)) =>
-            {
-                "an array of strings"
-            }
-            "multiThreadsSingleNotification" if !value.is_boolean() => "true or false",
-            "skipSuspendOnBreakpointException" | "skipPrintBreakpointException"
-                if !value.is_boolean() && !value.is_array() =>
-            {
-                "true, false or an array"
-            }
-            _ => continue,
-        };
-        let kind = crate::attach::kind(value);
-        return Err(Failure::format(
-            id::BAD_ARGUMENTS,
-            format_args!("arguments.{name}: expected {expected}, found {kind}"),
-        ));
+    serde_json::from_str(text).map_err(|error| Failure::format(id::BAD_ARGUMENTS, format_args!("arguments: {error}")))
+}
+
+/// A member is not what was expected.
+pub(super) fn unexpected(name: &str, expected: &str, found: &Value) -> Failure {
+    let kind = crate::attach::kind(found);
+    Failure::format(
+        id::BAD_ARGUMENTS,
+        format_args!("arguments.{name}: expected {expected}, found {kind}"),
+    )
+}
+
+/// Sets the properties that have an effect. `ideOS` has none, because paths are read by their own form, and neither has
+/// `multiThreadsSingleNotification`: there is one for all threads.
+fn set_properties(request: &Request<'_>) -> Result<(), Failure> {
+    let members = members(request)?;
+    if let Some(value) = members
+        .get("ideOS")
+        .filter(|value| !value.is_string() && !value.is_null())
+    {
+        return Err(unexpected("ideOS", "a string", value));
     }
+    if let Some(value) = members
+        .get("multiThreadsSingleNotification")
+        .filter(|value| !value.is_boolean() && !value.is_null())
+    {
+        return Err(unexpected("multiThreadsSingleNotification", "true or false", value));
+    }
+    let words = |name: &str| match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(list)) if list.iter().all(Value::is_string) => Ok(Some(
+            list.iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
+        )),
+        Some(other) => Err(unexpected(name, "an array of strings", other)),
+    };
+    let patterns = words("dontTraceStartPatterns")?.zip(words("dontTraceEndPatterns")?);
+    let (suspend, print) = (
+        words("skipSuspendOnBreakpointException")?,
+        words("skipPrintBreakpointException")?,
+    );
+    properties::change(|properties| {
+        if let Some((starts, ends)) = patterns {
+            (properties.starts, properties.ends) = (starts, ends);
+        }
+        properties.skip_suspend = suspend.or(properties.skip_suspend.take());
+        properties.skip_print = print.or(properties.skip_print.take());
+    });
     Ok(())
 }

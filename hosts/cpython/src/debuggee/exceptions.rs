@@ -1,7 +1,5 @@
 //! `setExceptionBreakpoints` and `exceptionInfo`.
 
-use std::sync::Arc;
-
 use dapstub::Failure;
 use dapstub::debuggee::{Breakpoints, Exception, ExceptionBreakpoints, ExceptionInfo, Outcome};
 use dapstub::failure::id;
@@ -9,15 +7,15 @@ use dapstub::json::{Nested, Text};
 use dapstub::output::Full;
 use dapstub::protocol::{
     Breakpoint, ExceptionBreakMode, ExceptionBreakpointsFilter, ExceptionDetails, ExceptionInfoArguments,
-    ExceptionInfoResponse, SetExceptionBreakpointsArguments,
+    ExceptionInfoResponse, ExceptionOptions, ExceptionPathSegment, SetExceptionBreakpointsArguments,
 };
 use pyo3::prelude::*;
 
 use super::{PythonDebuggee, owned};
-use crate::exception_conditions::{self, Condition, Conditions, Filter};
+use crate::exception_rules::{self, Classes, Condition, Filter, Rule};
 use crate::exception_text::{self, Told};
 use crate::exceptions::Filters;
-use crate::stack::Entry;
+use crate::stack::{self, Entry};
 
 /// The filters that a client can choose from; `uncaught` is on unless it says otherwise.
 const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
@@ -25,7 +23,7 @@ const FILTERS: [ExceptionBreakpointsFilter<'static>; 3] = [
         filter: Text::plain(Filters::RAISED),
         label: Text::plain("Raised Exceptions"),
         description: Some(Text::plain(
-            "Stops once for every exception that is raised, handled or not.",
+            "Stops in every frame that an exception is raised in or comes to, handled or not.",
         )),
         default: false,
         supports_condition: true,
@@ -61,6 +59,10 @@ impl ExceptionBreakpoints for PythonDebuggee<'_> {
         true
     }
 
+    fn exception_options(&self) -> bool {
+        true
+    }
+
     fn filters(&self) -> &'static [ExceptionBreakpointsFilter<'static>] {
         &FILTERS
     }
@@ -71,19 +73,29 @@ impl ExceptionBreakpoints for PythonDebuggee<'_> {
         arguments: &SetExceptionBreakpointsArguments<'_>,
         breakpoints: &mut Breakpoints<'_>,
     ) -> Result<Outcome, Failure> {
-        let (mut filters, mut conditions) = (Filters::default(), Conditions::default());
+        let mut rules = Vec::new();
         let plain = arguments.filters.iter().map(|word| (owned(word), None));
         let options = arguments.filter_options.into_iter().flat_map(|options| options.iter());
         let options = options.map(|option| (owned(option.filter_id), option.condition.map(owned)));
-        for (word, condition) in plain.chain(options) {
-            let problem = self.switch_on(&word, condition, &mut filters, &mut conditions);
+        let mut made: Vec<_> = plain
+            .chain(options)
+            .map(|(word, condition)| self.rule(&word, condition))
+            .collect();
+        let options = arguments
+            .exception_options
+            .into_iter()
+            .flat_map(|options| options.iter());
+        made.extend(options.map(|option| by_classes(&option)));
+        for rule in made {
+            let problem = rule.as_ref().err().cloned();
             breakpoints.push(&Breakpoint {
                 verified: problem.is_none(),
                 message: problem.as_deref().map(Text::plain),
                 ..Breakpoint::default()
             })?;
+            rules.extend(rule.ok());
         }
-        exception_conditions::set(conditions);
+        let filters = exception_rules::set(rules);
         let outcome = self
             .engine
             .set_filters(self.py, filters)
@@ -94,31 +106,59 @@ impl ExceptionBreakpoints for PythonDebuggee<'_> {
 }
 
 impl PythonDebuggee<'_> {
-    /// Switches a filter on, and says what is wrong with it, if anything is.
-    fn switch_on(
-        &self,
-        word: &str,
-        condition: Option<String>,
-        filters: &mut Filters,
-        conditions: &mut Conditions,
-    ) -> Option<String> {
-        let (flag, filter) = match word {
-            Filters::RAISED => (&mut filters.raised, Filter::Raised),
-            Filters::UNCAUGHT => (&mut filters.uncaught, Filter::Uncaught),
-            Filters::USER_UNHANDLED => (&mut filters.user_unhandled, Filter::UserUnhandled),
-            _ => return Some("no such filter; there are raised, uncaught, userUnhandled".to_owned()),
+    /// The rule that a filter stands for, or what is wrong with it.
+    fn rule(&self, word: &str, condition: Option<String>) -> Result<Rule, String> {
+        let filter = match word {
+            Filters::RAISED => Filter::Raised,
+            Filters::UNCAUGHT => Filter::Uncaught,
+            Filters::USER_UNHANDLED => Filter::UserUnhandled,
+            _ => return Err("no such filter; there are raised, uncaught, userUnhandled".to_owned()),
         };
         let condition = condition.filter(|text| !text.trim().is_empty());
-        let compiled = condition.map(|text| Condition::compile(self.py, text)).transpose();
-        match compiled {
-            Ok(condition) => {
-                *flag = true;
-                *conditions.of(filter) = condition.map(Arc::new);
-                None
-            }
-            Err(error) => Some(format!("condition: {}", crate::breakpoints::describe(self.py, &error))),
-        }
+        let condition = condition.map(|text| Condition::compile(self.py, text)).transpose();
+        let condition =
+            condition.map_err(|error| format!("condition: {}", crate::breakpoints::describe(self.py, &error)))?;
+        Ok(Rule {
+            classes: Classes::All,
+            filter: Some(filter),
+            condition,
+        })
     }
+}
+
+/// The category under which all exceptions of Python stand in `exceptionOptions`.
+const CATEGORY: &str = "Python Exceptions";
+
+/// The rule that one of the `exceptionOptions` stands for, or what is wrong with it.
+fn by_classes(option: &ExceptionOptions<'_>) -> Result<Rule, String> {
+    let mut path = option.path.into_iter().flat_map(|path| path.iter());
+    let is_ours = |first: ExceptionPathSegment<'_>| first.names.iter().any(|name| owned(name) == CATEGORY);
+    if !path.next().is_none_or(is_ours) {
+        return Err(format!("path[0]: expected the category \"{CATEGORY}\""));
+    }
+    let mut classes = Classes::All;
+    for segment in path {
+        let names = segment.names.iter().map(owned);
+        classes = match classes {
+            Classes::Named(mut known) if !segment.negate => {
+                known.extend(names);
+                Classes::Named(known)
+            }
+            _ if segment.negate => Classes::Except(names.collect()),
+            _ => Classes::Named(names.collect()),
+        };
+    }
+    let filter = match option.break_mode {
+        ExceptionBreakMode::Never => None,
+        ExceptionBreakMode::Always => Some(Filter::Raised),
+        ExceptionBreakMode::Unhandled => Some(Filter::Uncaught),
+        ExceptionBreakMode::UserUnhandled => Some(Filter::UserUnhandled),
+    };
+    Ok(Rule {
+        classes,
+        filter,
+        condition: None,
+    })
 }
 
 impl ExceptionInfo for PythonDebuggee<'_> {
@@ -141,6 +181,12 @@ impl ExceptionInfo for PythonDebuggee<'_> {
         let is_passed = |entry: &Entry| passed.iter().any(|frame| frame.is(&entry.frame));
         let first = stop.stack.iter().rposition(is_passed).map_or(0, |last| last + 1);
         let limit = session.options.choices.max_exception_frames;
+        let shown = stop.stack.iter().map(|entry| stack::file_of(entry.frame.bind(self.py)));
+        let mut shown = shown
+            .filter_map(Result::ok)
+            .filter(|file| self.engine.is_shown(session, file));
+        let file = shown.next();
+        self.exception_source = file.map(|file| session.options.path_mappings.to_local(&file).into_owned());
         let told = exception_text::tell(exception, traceback, &stop.stack[first..], limit);
         let told = told.map_err(|error| self.refuse_error(&error))?;
         with_details(&told.inner, &mut |inner| {

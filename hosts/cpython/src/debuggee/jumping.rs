@@ -28,7 +28,13 @@ enum Target {
     /// A line of the file with this canonical path.
     Line { file: String, line: u32 },
     /// A call in a frame, by the offsets of its instruction in bytes.
-    Call { frame: i64, first: u32, last: u32 },
+    /// With the lines of the statement around it.
+    Call {
+        frame: i64,
+        first: u32,
+        last: u32,
+        lines: (u32, u32),
+    },
 }
 
 /// The targets that were handed out last.
@@ -120,7 +126,8 @@ impl Goto for PythonDebuggee<'_> {
         if !stack::line_of(frame).is_ok_and(|now| now == line) {
             set_line(frame, line).map_err(|error| self.refuse_error(&error))?;
         }
-        self.sequel = Sequel::Goto;
+        let thread = i64::from(arguments.thread_id);
+        self.sequel = Sequel::Goto { thread };
         Ok(Outcome::Done)
     }
 }
@@ -144,7 +151,7 @@ fn set_line(frame: &Bound<'_, PyAny>, line: u32) -> PyResult<()> {
 }
 
 impl StepInTargets for PythonDebuggee<'_> {
-    /// The calls of the line at which the innermost frame of a thread stands, in the order in which they happen.
+    /// The calls of the statement at which the innermost frame of a thread stands, in the order in which they happen.
     fn step_in_targets(
         &mut self,
         arguments: &StepInTargetsArguments,
@@ -162,12 +169,13 @@ impl StepInTargets for PythonDebuggee<'_> {
         // In the middle of a call, which is over for whoever looks at it: only what comes after it is still to be called.
         let is_fresh =
             stop.ident == ffi::thread_ident() && ffi::current_frame(self.py).is_some_and(|current| current.is(&frame));
-        let calls = calls(&frame, is_fresh).map_err(|error| self.refuse_error(&error))?;
+        let (calls, lines) = calls(&frame, is_fresh).map_err(|error| self.refuse_error(&error))?;
         for call in calls {
             let target = Target::Call {
                 frame: frame_id,
                 first: call.first,
                 last: call.last,
+                lines,
             };
             let target = lock(&TARGETS).number(target);
             targets.push(&StepInTarget {
@@ -184,11 +192,18 @@ impl StepInTargets for PythonDebuggee<'_> {
 impl PythonDebuggee<'_> {
     /// How to step into the call with this number, in the frame `frame`.
     pub(super) fn mode_into(&self, target: i32, frame: &Py<PyAny>) -> Result<Mode, Failure> {
-        let Some(Target::Call { frame: id, first, last }) = lock(&TARGETS).get(target) else {
+        let found = lock(&TARGETS).get(target);
+        let Some(Target::Call {
+            frame: id,
+            first,
+            last,
+            lines,
+        }) = found
+        else {
             return Err(unknown(target));
         };
         match self.engine.inspection.frame(self.py, id) {
-            Ok(found) if found.is(frame) => Ok(Mode::IntoCall { first, last }),
+            Ok(found) if found.is(frame) => Ok(Mode::IntoCall { first, last, lines }),
             _ => Err(unknown(target)),
         }
     }
@@ -204,9 +219,9 @@ struct Call {
     label: String,
 }
 
-/// The calls that `frame` has still before it on its line; `fresh`: nothing of the instruction at which it stands has
-/// happened yet.
-fn calls(frame: &Bound<'_, PyAny>, fresh: bool) -> PyResult<Vec<Call>> {
+/// The calls that `frame` has still before it in its statement, and the lines of that; `fresh`: nothing of the
+/// instruction at which it stands has happened yet.
+fn calls(frame: &Bound<'_, PyAny>, fresh: bool) -> PyResult<(Vec<Call>, (u32, u32))> {
     let py = frame.py();
     let code = frame.getattr("f_code")?;
     let here = stack::line_of(frame)?;
@@ -222,6 +237,7 @@ fn calls(frame: &Bound<'_, PyAny>, fresh: bool) -> PyResult<Vec<Call>> {
             .into_owned())
     };
     let lines = lines(py, frame)?;
+    let (begin, end) = statement(&code, here)?;
     let mut found: Vec<Call> = Vec::new();
     let positions = code.call_method0("co_positions")?.try_iter()?;
     for (index, (instruction, position)) in bytes.chunks_exact(2).zip(positions).enumerate() {
@@ -243,7 +259,7 @@ fn calls(frame: &Bound<'_, PyAny>, fresh: bool) -> PyResult<Vec<Call>> {
             position?.extract()?;
         let Some(line) = line else { continue };
         let end_line = end_line.unwrap_or(line);
-        if !(line..=end_line).contains(&here) {
+        if line > end || end_line < begin {
             continue;
         }
         let label = column
@@ -258,7 +274,27 @@ fn calls(frame: &Bound<'_, PyAny>, fresh: bool) -> PyResult<Vec<Call>> {
             label,
         });
     }
-    Ok(found)
+    Ok((found, (begin, end)))
+}
+
+/// The lines of the expressions that reach over `line`, and over each other.
+fn statement(code: &Bound<'_, PyAny>, line: u32) -> PyResult<(u32, u32)> {
+    let mut spans = Vec::new();
+    for position in code.call_method0("co_positions")?.try_iter()? {
+        let (begin, end, ..): (Option<u32>, Option<u32>, Option<u32>, Option<u32>) = position?.extract()?;
+        spans.extend(begin.zip(end).filter(|(begin, end)| begin < end));
+    }
+    let (mut begin, mut end) = (line, line);
+    loop {
+        let touching = spans.iter().filter(|(from, to)| *from <= end && *to >= begin);
+        let (from, to) = touching.fold((begin, end), |(begin, end), (from, to)| {
+            (begin.min(*from), end.max(*to))
+        });
+        if (from, to) == (begin, end) {
+            return Ok((begin, end));
+        }
+        (begin, end) = (from, to);
+    }
 }
 
 /// Whether an instruction behind `call` belongs to it: the rest of its own, and an `await` of what it returns.

@@ -8,6 +8,7 @@ pub(crate) use custom::system_info;
 mod exceptions;
 mod execution;
 mod jumping;
+mod mapping;
 mod memory;
 pub(crate) mod modules;
 mod sources;
@@ -43,7 +44,7 @@ pub(crate) enum Sequel {
     /// The stop ends; `thread` is the one that the client named.
     Resume { resume: Resume, thread: i64 },
     /// The stop ends, and another one follows where the thread was sent.
-    Goto,
+    Goto { thread: i64 },
     /// The program stops; the thread is given by its ident.
     Pause { ident: u64 },
     /// The program is asked to end, by an interrupt or a termination signal.
@@ -60,6 +61,8 @@ pub(crate) struct PythonDebuggee<'a> {
     refusal: Option<String>,
     /// What the client is told once it is answered.
     afterwards: Vec<Afterwards>,
+    /// For the answer to `exceptionInfo`: the file where the stack begins, which DAP has no member for.
+    exception_source: Option<String>,
 }
 
 /// An event that follows the answer.
@@ -71,6 +74,7 @@ pub(crate) struct Finish {
     /// The whole text of a refusal.
     pub(crate) refusal: Option<String>,
     pub(crate) afterwards: Vec<Afterwards>,
+    pub(crate) exception_source: Option<String>,
 }
 
 /// What `initialize` announces.
@@ -82,6 +86,7 @@ pub(crate) fn capabilities(engine: &'static Engine, py: Python<'_>) -> Capabilit
         sequel: Sequel::Nothing,
         refusal: None,
         afterwards: Vec::new(),
+        exception_source: None,
     })
 }
 
@@ -94,6 +99,7 @@ impl<'a> PythonDebuggee<'a> {
             sequel: Sequel::Nothing,
             refusal: None,
             afterwards: Vec::new(),
+            exception_source: None,
         }
     }
 
@@ -103,6 +109,7 @@ impl<'a> PythonDebuggee<'a> {
             sequel: self.sequel,
             refusal: self.refusal,
             afterwards: self.afterwards,
+            exception_source: self.exception_source,
         }
     }
 
@@ -159,6 +166,10 @@ impl Debuggee for PythonDebuggee<'_> {
     /// The frontend answers `disconnect` itself and tells the engine by `Host::disconnected`.
     fn disconnect(&mut self, _arguments: &DisconnectArguments) -> Result<Outcome, Failure> {
         Ok(Outcome::Done)
+    }
+
+    fn value_formats(&self) -> bool {
+        true
     }
 
     fn can_terminate(&self) -> bool {

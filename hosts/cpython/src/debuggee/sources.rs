@@ -42,6 +42,15 @@ pub(super) struct Place<'p> {
 }
 
 impl Place<'_> {
+    /// A file of the client's, by its own path for it.
+    pub(super) fn of_client(path: String) -> Self {
+        Self {
+            path: Cow::Owned(path),
+            is_file: true,
+            reference: 0,
+        }
+    }
+
     /// As DAP has it.
     pub(super) fn as_dap(&self) -> Source<'_> {
         Source {
@@ -50,8 +59,10 @@ impl Place<'_> {
             } else {
                 &self.path
             })),
-            path: self.is_file.then(|| Text::plain(&self.path)),
-            source_reference: (self.reference != 0).then(|| number(self.reference)),
+            // Names such as `<string>` stand there too, as with debugpy.
+            path: Some(Text::plain(&self.path)),
+            // A file that the client reads by itself is told so, as debugpy does.
+            source_reference: (self.is_file || self.reference != 0).then(|| number(self.reference)),
             ..Source::default()
         }
     }
@@ -95,7 +106,7 @@ impl PythonDebuggee<'_> {
         let path = path.ok_or_else(|| {
             Failure::new(
                 id::BAD_ARGUMENTS,
-                "arguments.source: expected a path, or a sourceReference above 0",
+                "Source unavailable: expected arguments.source with a path, or a sourceReference above 0",
             )
         })?;
         Ok(session.options.path_mappings.to_remote(&path).into_owned())

@@ -4,15 +4,18 @@ use dapstub::Failure;
 use dapstub::debuggee::{Frames, Outcome, Scopes, Threads};
 use dapstub::json::Text;
 use dapstub::protocol::{
-    ModuleId, Scope, ScopePresentationHint, ScopesArguments, StackFrame, StackFramePresentationHint,
+    ModuleId, Scope, ScopePresentationHint, ScopesArguments, StackFrame, StackFrameFormat, StackFramePresentationHint,
     StackTraceArguments, Thread,
 };
 use pyo3::types::PyDictMethods;
 
 use super::PythonDebuggee;
 use crate::asyncio::{self, Row};
+use super::sources::Place;
+use crate::engine::Session;
 use crate::events::number;
 use crate::inspect::{frame_globals, frame_view};
+use crate::source_maps;
 use crate::stack::{self, Entry};
 use crate::threads;
 
@@ -46,6 +49,20 @@ impl PythonDebuggee<'_> {
             .map_err(|error| self.refuse_error(&error))
     }
 
+    /// Takes out the frames of code that the user does not want to see, unless nothing else is there.
+    fn leave_out_hidden(&self, session: &Session, rows: &mut Vec<Row>) {
+        let is_shown = |entry: &Entry| {
+            let file = stack::file_of(entry.frame.bind(self.py));
+            file.is_ok_and(|file| self.engine.is_shown_in_stack(session, &file))
+        };
+        if rows.iter().any(|row| matches!(row, Row::Frame(entry) if is_shown(entry))) {
+            rows.retain(|row| match row {
+                Row::Frame(entry) => is_shown(entry),
+                Row::Label { .. } => true,
+            });
+        }
+    }
+
     pub(super) fn list_frames(
         &mut self,
         arguments: &StackTraceArguments,
@@ -56,7 +73,8 @@ impl PythonDebuggee<'_> {
             return Err(Failure::not_stopped());
         }
         let ident = self.ident(i64::from(arguments.thread_id))?;
-        let rows = asyncio::continue_stack(self.engine, self.py, self.stack_of(ident)?);
+        let mut rows = asyncio::continue_stack(self.engine, self.py, self.stack_of(ident)?);
+        self.leave_out_hidden(session, &mut rows);
         list.set_total(u32::try_from(rows.len()).unwrap_or(u32::MAX));
         for row in rows.iter().skip(arguments.skip()).take(arguments.take()) {
             let entry = match row {
@@ -74,15 +92,22 @@ impl PythonDebuggee<'_> {
             let frame = entry.frame.bind(self.py);
             let view = frame_view(frame).map_err(|error| self.refuse_error(&error))?;
             let globals = frame_globals(frame);
-            let place = self.place(session, &view.path, globals.as_ref());
+            let (place, line) = match source_maps::to_client(&view.path, entry.line) {
+                Some((path, line)) => (Place::of_client(path), line),
+                None => (self.place(session, &view.path, globals.as_ref()), entry.line),
+            };
             let module = globals.and_then(|globals| self.tell_module(session, &globals));
             let is_library = self.engine.is_library(&view.path);
+            let name = match arguments.format {
+                Some(format) => formatted(format, &view.name, module.as_deref(), line, &view.path),
+                None => view.name,
+            };
             list.push(&StackFrame {
                 id: number(self.engine.inspection.frame_id(frame)),
-                name: Text::plain(&view.name),
+                name: Text::plain(&name),
                 source: Some(place.as_dap()),
                 module_id: module.as_deref().map(|name| ModuleId::Text(Text::plain(name))),
-                line: u64::from(entry.line),
+                line: u64::from(line),
                 column: 1,
                 presentation_hint: is_library.then_some(StackFramePresentationHint::Subtle),
                 ..StackFrame::default()
@@ -126,6 +151,31 @@ impl PythonDebuggee<'_> {
         Ok(Outcome::Done)
     }
 }
+
+/// The name of a frame with what the client wants to have in it: the module, the line.
+fn formatted(format: StackFrameFormat, name: &str, module: Option<&str>, line: u32, path: &str) -> String {
+    let mut text = match (format.module, module.filter(|module| !module.is_empty())) {
+        (false, _) => name.to_owned(),
+        (true, Some(module)) if name == MODULE => module.to_owned(),
+        (true, Some(module)) => format!("{module}.{name}"),
+        (true, None) => {
+            let file = file_name(path);
+            let stem = file.strip_suffix(".py").unwrap_or(file);
+            if name == MODULE {
+                format!("{name} in {stem}")
+            } else {
+                format!("{stem}.{name}")
+            }
+        }
+    };
+    if format.line {
+        text.push_str(&format!(" : {line}"));
+    }
+    text
+}
+
+/// What the code of a module is called.
+const MODULE: &str = "<module>";
 
 /// The last component of a path of either kind of system.
 pub(super) fn file_name(path: &str) -> &str {

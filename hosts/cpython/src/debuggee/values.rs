@@ -7,14 +7,19 @@ use dapstub::debuggee::{Evaluate, Evaluation, Outcome, Variables};
 use dapstub::json::{Items, Text};
 use dapstub::output::Full;
 use dapstub::protocol::{
-    EvaluateArguments, EvaluateContext, EvaluateResponse, Variable, VariableAttribute, VariableKind,
+    EvaluateArguments, EvaluateContext, EvaluateResponse, ValueFormat, Variable, VariableAttribute, VariableKind,
     VariablePresentationHint, VariablesArguments, VariablesFilter,
 };
 
 use super::{PythonDebuggee, memory, owned};
 use crate::events::number;
-use crate::inspect::{self, Context, EvaluateError, Filter, InspectError, VariableView};
+use crate::inspect::{self, Asked, Context, EvaluateError, Filter, InspectError, VariableView};
 use crate::output::Console;
+
+/// Whether integers are asked for in hexadecimal.
+pub(super) fn is_hex(format: Option<ValueFormat>) -> bool {
+    format.is_some_and(|format| format.hex)
+}
 
 /// A count as DAP has it.
 pub(super) fn count(value: Option<u64>) -> Option<i32> {
@@ -31,7 +36,12 @@ impl PythonDebuggee<'_> {
             VariablesFilter::Indexed => Filter::Indexed,
             VariablesFilter::Named => Filter::Named,
         });
-        let (start, wanted) = (arguments.start.unwrap_or(0), arguments.count.unwrap_or(0));
+        let asked = Asked {
+            filter,
+            start: u64::from(arguments.start.unwrap_or(0)),
+            count: u64::from(arguments.count.unwrap_or(0)),
+            hex: is_hex(arguments.format),
+        };
         let mut outcome = Ok(());
         let mut each = |view: VariableView<'_>| {
             outcome = push(list, &view);
@@ -44,14 +54,7 @@ impl PythonDebuggee<'_> {
         let reference = i64::from(arguments.variables_reference);
         self.engine
             .inspection
-            .variables(
-                self.py,
-                reference,
-                filter,
-                u64::from(start),
-                u64::from(wanted),
-                &mut each,
-            )
+            .variables(self.py, reference, asked, &mut each)
             .map_err(|error| match error {
                 InspectError::Interrupted => Failure::cancelled(),
                 error => self.refuse(error.to_string()),
@@ -109,7 +112,8 @@ impl Evaluate for PythonDebuggee<'_> {
         let frame = arguments.frame_id.map(i64::from);
         let console = (context == Context::Repl).then(|| Console::open(self.py)).transpose();
         let console = console.map_err(|error| self.refuse_error(&error))?;
-        let value = self.engine.inspection.evaluate(self.py, &expression, frame, context);
+        let form = (context, is_hex(arguments.format));
+        let value = self.engine.inspection.evaluate(self.py, &expression, frame, form);
         drop(console);
         if context == Context::Repl {
             self.values_changed();

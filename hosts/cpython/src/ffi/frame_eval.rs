@@ -65,6 +65,8 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 /// of breakpoints; forgotten when that changes.
 static HOT_CODE: AtomicUsize = AtomicUsize::new(0);
 static HOT_LINES: [AtomicU32; tracing::FEW] = [const { AtomicU32::new(0) }; tracing::FEW];
+/// The frame whose calls' results are noted, while a step that wants them is bound to it; 0 for none.
+static RETURNS_TO: AtomicUsize = AtomicUsize::new(0);
 /// Where in a code object its answer is kept.
 static EXTRA_INDEX: AtomicUsize = AtomicUsize::new(usize::MAX);
 
@@ -169,6 +171,15 @@ pub(crate) fn look_for(need: Need, fresh: bool) {
 pub(crate) fn look_for_gate(closed: bool) {
     GATED.store(closed, Ordering::Relaxed);
     renew_quiet();
+}
+
+/// Lets what is returned to `caller` be noted.
+pub(crate) fn note_returns_to(caller: Option<&Bound<'_, PyAny>>) {
+    // SAFETY: the steps give out frame objects only, and a frame object always points to its frame.
+    let frame = caller.map_or(0, |caller| unsafe {
+        (*caller.as_ptr().cast::<FrameObject>()).frame as usize
+    });
+    RETURNS_TO.store(frame, Ordering::Relaxed);
 }
 
 fn renew_quiet() {
@@ -470,13 +481,50 @@ unsafe extern "C" fn evaluate(
             return result;
         }
         let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_left_alone();
+        let mut noted = core::ptr::null_mut();
         if looks {
-            let on = needs_tracing(state, frame, true);
+            let mut on = needs_tracing(state, frame, true);
+            let caller = (*(*state).cframe).current_frame;
+            if throw == 0 && !caller.is_null() && caller as usize == RETURNS_TO.load(Ordering::Relaxed) {
+                let code = Bound::from_borrowed_ptr(Python::assume_attached(), (*frame).code);
+                if tracing::returns_plainly(&code) {
+                    noted = code.into_ptr();
+                } else {
+                    on |= tracing::returns_later(&code);
+                }
+            }
             switch(state, on);
         }
         let result = next(state, frame, throw);
+        let result = if noted.is_null() { result } else { note(noted, result) };
         leave(state);
         result
+    }
+}
+
+/// Notes that a frame of `code` has returned `result`, and gives that on: null, with an exception, where the debugger let
+/// one surface.
+///
+/// # Safety
+///
+/// The GIL is held. `code` is a reference of the caller's to a code object, which is given up; `result` is null or one
+/// to any object.
+unsafe fn note(code: *mut ffi::PyObject, result: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: by contract.
+    unsafe {
+        let py = Python::assume_attached();
+        let code = Bound::from_owned_ptr(py, code);
+        if result.is_null() {
+            return result;
+        }
+        let value = Bound::from_owned_ptr(py, result);
+        match tracing::noted(&code, &value) {
+            Ok(()) => value.into_ptr(),
+            Err(error) => {
+                error.restore(py);
+                core::ptr::null_mut()
+            }
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Need {
     pub(crate) steps: bool,
     /// A step into whatever is called next is under way: every frame that begins.
     pub(crate) enters: bool,
+    /// What functions return during the step under way: every frame that begins.
+    pub(crate) returns: bool,
 }
 
 impl Need {
@@ -57,6 +59,8 @@ pub(crate) enum Sight {
     Breakpoints,
     /// Lines and ends of frames: it has breakpoints on its name.
     Functions,
+    /// Returns, until there is no step any more: what is returned is shown after it.
+    Return,
     /// Lines and ends of frames, until there is no step any more: a step waits for its end.
     StepEnd,
     /// The same, and also lines that were answered with [`After::Disable`]: a step waits for its next line.
@@ -64,14 +68,19 @@ pub(crate) enum Sight {
 }
 
 impl Sight {
+    /// Whether lines are to be seen.
+    pub(crate) fn has_lines(self) -> bool {
+        self != Self::Return
+    }
+
     /// Whether ends of frames are to be seen.
     pub(crate) fn has_ends(self) -> bool {
-        self != Self::Breakpoints
+        !matches!(self, Self::Breakpoints | Self::Return)
     }
 
     /// Whether it is over when no step is under way.
     pub(crate) fn is_of_step(self) -> bool {
-        matches!(self, Self::StepEnd | Self::Step)
+        matches!(self, Self::Return | Self::StepEnd | Self::Step)
     }
 }
 

@@ -196,7 +196,7 @@ impl Monitoring {
                 let py = arguments.py();
                 let (code, value) = (arguments.get_borrowed_item(0)?, arguments.get_borrowed_item(2)?);
                 if let Some(frame) = seen_frame(py) {
-                    contain(py, tracker::returned(&frame, &code, yields.then_some(&*value)), ())?;
+                    contain(py, tracker::returned(&frame, &code, &value, yields), ())?;
                 }
                 Ok(py.None())
             })
@@ -242,7 +242,7 @@ impl Hooks for Monitoring {
         let tool = self.acquire(py)?;
         let events = self.events;
         let mut global = 0;
-        if need.code || need.enters {
+        if need.code || need.enters || need.returns {
             global |= events.start | events.resume | events.throw;
         }
         if need.raises {
@@ -261,7 +261,7 @@ impl Hooks for Monitoring {
             api.call_method1("set_events", (tool, global))?;
             self.global = global;
         }
-        if fresh || need.enters {
+        if fresh || need.enters || need.returns {
             api.call_method0("restart_events")?;
         }
         Ok(())
@@ -271,11 +271,17 @@ impl Hooks for Monitoring {
         let Some(tool) = self.tool else { return Ok(()) };
         let py = code.py();
         let events = self.events;
-        let mut wanted = events.line;
-        if sight.has_ends() {
-            wanted |= events.py_return | events.py_yield;
-        }
-        if sight.is_of_step() {
+        let mut wanted = if sight.has_ends() {
+            events.py_return | events.py_yield
+        } else {
+            0
+        };
+        wanted |= if sight.has_lines() {
+            events.line
+        } else {
+            events.py_return
+        };
+        if sight.is_of_step() && sight.has_lines() {
             wanted |= events.resume;
         }
         let address = code.as_ptr() as usize;

@@ -5,7 +5,7 @@ use pyo3::{prelude::*, types::PyTuple};
 
 use super::{Hooks, Need, Sight};
 use crate::trouble::{Trouble, contain};
-use crate::{ffi::frame_eval, gate, modules, tracker};
+use crate::{ffi::frame_eval, gate, modules, returns, tracker};
 
 /// The events of a trace function, by their numbers in `Include/cpython/pystate.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,8 @@ impl Tracing {
 impl Hooks for Tracing {
     fn apply(&mut self, py: Python<'_>, need: Need, fresh: bool) -> PyResult<()> {
         frame_eval::look_for(need, fresh);
+        let caller = if need.returns { tracker::bound_frame(py) } else { None };
+        frame_eval::note_returns_to(caller.as_ref());
         self.need = need;
         if need.is_nothing() && !self.gated {
             return self.uninstall(py);
@@ -125,6 +127,30 @@ pub(crate) fn pass_gate(frame: &Bound<'_, PyAny>) {
     }
 }
 
+/// Whether a frame of `code` returns what a step wants to know, and can be had without being traced.
+pub(crate) fn returns_plainly(code: &Bound<'_, PyAny>) -> bool {
+    let is_coroutine = || {
+        code.getattr("co_flags")?
+            .extract::<u32>()
+            .map(|flags| flags & CO_COROUTINE != 0)
+    };
+    returns::is_call(code).unwrap_or(false) && !is_coroutine().unwrap_or(true)
+}
+
+/// Whether a coroutine of `code` returns what a step wants to know, which only tracing tells.
+pub(crate) fn returns_later(code: &Bound<'_, PyAny>) -> bool {
+    returns::is_call(code).unwrap_or(false) && !returns_plainly(code)
+}
+
+/// `CO_COROUTINE | CO_ITERABLE_COROUTINE`
+const CO_COROUTINE: u32 = 0x80 | 0x100;
+
+/// A frame of `code`, called by the one that a step of this thread is bound to, has returned `value`.
+pub(crate) fn noted(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let noted = tracker::returned_to_step(code, value).map_err(Trouble::from);
+    contain(code.py(), noted, ())
+}
+
 /// How many lines [`few_lines`] tells at most.
 pub(crate) const FEW: usize = 4;
 
@@ -159,7 +185,7 @@ fn report(frame: &Bound<'_, PyAny>, event: Event, argument: Option<&Bound<'_, Py
         Event::Line => Ok(()),
         Event::Return => match argument {
             None => tracker::unwound(frame, None),
-            Some(value) => tracker::returned(frame, &code, tracker::is_yielding(frame)?.then_some(value)),
+            Some(value) => tracker::returned(frame, &code, value, tracker::is_yielding(frame)?),
         },
         Event::Exception => match argument.map(|argument| argument.cast::<PyTuple>()) {
             Some(Ok(parts)) if parts.len() == 3 => tracker::raised(frame, &parts.get_item(1)?, &parts.get_item(2)?),

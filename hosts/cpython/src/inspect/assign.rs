@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::attributes::{self, Content};
+use super::children::RETURN;
 use super::elements::{self, Anatomy, Shape};
 use super::evaluate::{self, EvaluateError};
 use super::known::{Known, known};
@@ -31,7 +32,8 @@ impl Inspection {
     /// Assigns to a child behind `reference`, by the name under which it was shown.
     ///
     /// `text` is an expression, evaluated in the frame in which the child was found. What is returned is read back where
-    /// that may differ: a property or an array keeps what it likes.
+    /// that may differ: a property or an array keeps what it likes. With `hex`, integers are shown in hexadecimal, also
+    /// those in `name`.
     ///
     /// # Errors
     ///
@@ -41,12 +43,12 @@ impl Inspection {
         py: Python<'_>,
         reference: i64,
         name: &str,
-        text: &str,
+        (text, hex): (&str, bool),
     ) -> Result<ValueView, EvaluateError> {
         let raised = |error: PyErr| EvaluateError::raised(py, &error);
         let known = known(py).map_err(raised)?;
         let entry = self.entry(py, reference).ok_or(EvaluateError::Stale)?;
-        let place = place(known, &entry, name)?;
+        let place = place(known, &entry, name, hex)?;
         let frame = self.frame_of(py, &entry)?;
         let value = evaluate::evaluate(known, py, text, frame.as_ref(), false)?;
         let value = value.unwrap_or_else(|| py.None().into_bound(py));
@@ -57,7 +59,8 @@ impl Inspection {
             Place::Attribute(name) => entry.path.as_deref().and_then(|owner| path::attribute(owner, name)),
             Place::Item(key) => entry.path.as_deref().and_then(|owner| path::key(owner, key)),
         };
-        self.show(known, &kept, Context::Variables, path.as_deref(), entry.frame)
+        let limits = Context::Variables.limits().with_hex(hex);
+        self.show(known, &kept, limits, path.as_deref(), entry.frame)
     }
 
     /// Assigns to an expression that can stand on the left of `=`, where a frame stands, or in `__main__` without one.
@@ -69,7 +72,7 @@ impl Inspection {
         &self,
         py: Python<'_>,
         target: &str,
-        text: &str,
+        (text, hex): (&str, bool),
         frame_id: Option<i64>,
     ) -> Result<ValueView, EvaluateError> {
         let known = known(py).map_err(|error| EvaluateError::raised(py, &error))?;
@@ -85,7 +88,8 @@ impl Inspection {
         let now = evaluate::evaluate(known, py, target, frame.as_ref(), false)?;
         let now = now.unwrap_or_else(|| py.None().into_bound(py));
         let path = path::root(target);
-        self.show(known, &now, Context::Watch, path.as_deref(), frame_id.unwrap_or(0))
+        let limits = Context::Watch.limits().with_hex(hex);
+        self.show(known, &now, limits, path.as_deref(), frame_id.unwrap_or(0))
     }
 
     /// The frame in which a child was found.
@@ -98,10 +102,15 @@ impl Inspection {
 }
 
 /// Finds where the child called `name` is kept.
-fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str) -> Result<Place<'py>, EvaluateError> {
+fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str, hex: bool) -> Result<Place<'py>, EvaluateError> {
     let object = &entry.object;
     let py = object.py();
     let failed = |error: PyErr| EvaluateError::raised(py, &error);
+    if entry.kind == Kind::All(Of::Locals) && name.starts_with(RETURN) {
+        return Err(EvaluateError::refused(
+            "what a function returned cannot be assigned to".to_owned(),
+        ));
+    }
     let absent = || EvaluateError::refused(format!("there is no variable `{name}` here"));
     match entry.kind {
         Kind::Frame | Kind::Label | Kind::Memory => Err(EvaluateError::Stale),
@@ -129,17 +138,17 @@ fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str) -> Result<Place<'py
             }
             let is_element = |index: &u64| *index < anatomy.len;
             match anatomy.shape {
-                Shape::Sequence => match name.parse::<u64>().ok().filter(is_element) {
+                Shape::Sequence => match index_of(name).filter(is_element) {
                     Some(index) => Ok(Place::Item(
                         index.into_pyobject(py).map_err(|e| failed(e.into()))?.into_any(),
                     )),
                     None => attribute(known, object, name),
                 },
-                Shape::Mapping => match key(known, object, name).map_err(failed)? {
+                Shape::Mapping => match key(known, object, name, hex).map_err(failed)? {
                     Some(key) => Ok(Place::Item(key)),
                     None => attribute(known, object, name),
                 },
-                Shape::Iterable if name.parse::<u64>().ok().is_some_and(|index| is_element(&index)) => {
+                Shape::Iterable if index_of(name).is_some_and(|index| is_element(&index)) => {
                     let text = "it has no order to assign by: add and remove elements in the debug console";
                     Err(EvaluateError::refused(text.to_owned()))
                 }
@@ -161,8 +170,16 @@ fn attribute<'py>(known: &Known, object: &Bound<'py, PyAny>, name: &str) -> Resu
     }
 }
 
+/// The position that is shown as `name`.
+fn index_of(name: &str) -> Option<u64> {
+    match name.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => name.parse().ok(),
+    }
+}
+
 /// The key that is shown as `name`.
-fn key<'py>(known: &Known, mapping: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+fn key<'py>(known: &Known, mapping: &Bound<'py, PyAny>, name: &str, hex: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut patience = Patience::new();
     let mut start = 0;
     loop {
@@ -173,7 +190,7 @@ fn key<'py>(known: &Known, mapping: &Bound<'py, PyAny>, name: &str) -> PyResult<
         let mut text = String::new();
         for (key, _) in pairs {
             text.clear();
-            write_value(known, Limits::NAME, &mut patience, &key, &mut text);
+            write_value(known, Limits::NAME.with_hex(hex), &mut patience, &key, &mut text);
             if text == name {
                 return Ok(Some(key));
             }

@@ -54,6 +54,22 @@ pub(super) fn group_of(known: &Known, name: &str, content: &Content<'_>) -> Opti
     }
 }
 
+/// Sorts names as debugpy shows them: those without an underscore first, the language's own last.
+pub(super) fn sort(attributes: &mut [Attribute<'_>]) {
+    attributes.sort_by(|one, other| rank(&one.name).cmp(&rank(&other.name)));
+}
+
+/// Where a name stands among others.
+pub(super) fn rank(name: &str) -> (u8, &str) {
+    let rank = match name {
+        name if name.starts_with("__") && name.ends_with("__") => 3,
+        name if name.starts_with("__") => 2,
+        name if name.starts_with('_') => 1,
+        _ => 0,
+    };
+    (rank, name)
+}
+
 /// Whether a name belongs to the language: `__doc__`.
 fn is_special(name: &str) -> bool {
     name.len() > 4 && name.starts_with("__") && name.ends_with("__")

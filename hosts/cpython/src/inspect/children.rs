@@ -2,7 +2,7 @@
 //!
 //! One scheme for everything, because VS Code pages only what is indexed: elements of containers, entries of
 //! dictionaries too, are *indexed* children; attributes, groups and `len()` are *named* ones. Without a filter the
-//! indexed ones come first, so positions in both lists together are positions in one.
+//! order is debugpy's: groups and attributes, elements, `len()`; positions count through all of them.
 
 use core::ops::Range;
 
@@ -19,6 +19,7 @@ use super::known::Known;
 use super::table::{Entry, Group, Kind, Of};
 use super::text::Patience;
 use super::{Filter, InspectError, frames, path};
+use crate::returns;
 
 /// The most children handed out at a time, whatever was asked for.
 const PAGE: u64 = 10_000;
@@ -61,6 +62,7 @@ pub(super) enum Shown<'py> {
 #[derive(Clone, Copy)]
 pub(super) struct Page {
     pub(super) filter: Option<Filter>,
+    /// Counted from 0 within what `filter` leaves.
     pub(super) start: u64,
     /// 0 for all.
     pub(super) count: u64,
@@ -110,34 +112,32 @@ pub(super) fn list<'py>(
         }
         Kind::All(Of::Value) => {
             let anatomy = Anatomy::of(known, object);
+            let owner = entry.path.as_deref();
             let indexed = if page.filter == Some(Filter::Named) {
                 0
             } else {
                 anatomy.len
             };
-            // Named children are looked for only where the page reaches them.
-            let reaches = page.filter != Some(Filter::Indexed)
-                && (page.count == 0 || page.start.saturating_add(page.count) > indexed);
-            let named = if reaches {
-                named(known, object, anatomy, (None, page.presentation), entry.path.as_deref())?
+            let (before, after) = if page.filter == Some(Filter::Indexed) {
+                (Vec::new(), None)
             } else {
-                Vec::new()
+                let before = named(known, object, (None, page.presentation), owner)?;
+                (before, anatomy.is_container().then(|| length(object, anatomy, owner)))
             };
-            let (range, more) = page.of(indexed + named.len() as u64);
-            let split = range.end.min(indexed);
-            if range.start < split {
-                elements_of(
-                    object,
-                    anatomy,
-                    range.start..split,
-                    entry.path.as_deref(),
-                    patience,
-                    &mut list,
-                );
+            let first = before.len() as u64;
+            let end = first + indexed;
+            let (range, more) = page.of(end + u64::from(after.is_some()));
+            let shown = range.start.min(first)..range.end.min(first);
+            let shown = before
+                .into_iter()
+                .skip(shown.start as usize)
+                .take((shown.end - shown.start) as usize);
+            list.extend(shown);
+            let elements = range.start.clamp(first, end) - first..range.end.clamp(first, end) - first;
+            if !elements.is_empty() {
+                elements_of(object, anatomy, elements, owner, patience, &mut list);
             }
-            let first = range.start.max(indexed) - indexed;
-            let last = range.end.max(indexed) - indexed;
-            list.extend(named.into_iter().skip(first as usize).take((last - first) as usize));
+            list.extend(after.filter(|_| range.contains(&end)));
             more
         }
         Kind::All(of) | Kind::Group(of, _) => {
@@ -150,13 +150,7 @@ pub(super) fn list<'py>(
                 None
             };
             let named = match of {
-                Of::Value => named(
-                    known,
-                    object,
-                    Anatomy::of(known, object),
-                    (group, page.presentation),
-                    entry.path.as_deref(),
-                )?,
+                Of::Value => named(known, object, (group, page.presentation), entry.path.as_deref())?,
                 Of::Locals | Of::Globals => {
                     let mut named = scope(known, object, of, (group, page.presentation))?;
                     if entry.frame == 0 {
@@ -208,31 +202,28 @@ fn task_line(line: asyncio::Line<'_>) -> Child<'_> {
     }
 }
 
-/// The named children of a value, or of one of its groups.
+/// The attributes of a value and its groups, or what is in one of its groups.
 fn named<'py>(
     known: &Known,
     value: &Bound<'py, PyAny>,
-    anatomy: Anatomy,
     (group, presentation): (Option<Group>, Presentation),
     owner: Option<&str>,
 ) -> Result<Vec<Child<'py>>, InspectError> {
-    let py = value.py();
     let mut list = Vec::new();
-    if group.is_none() && anatomy.is_container() {
-        let len = PyInt::new(py, anatomy.len).into_any();
-        let path = owner.and_then(path::length);
-        list.push(Child {
-            label: Label::Text("len()".to_owned()),
-            shown: Shown::Fixed(len),
-            path,
-        });
-    }
-    if !anatomy.plain {
-        let attributes = attributes::of(known, value).map_err(|error| InspectError::failed(py, &error))?;
-        let path = |name: &str| path::attribute(owner?, name);
-        grouped(known, attributes, Of::Value, (group, presentation), path, &mut list);
-    }
+    let mut attributes = attributes::of(known, value).map_err(|error| InspectError::failed(value.py(), &error))?;
+    attributes::sort(&mut attributes);
+    let path = |name: &str| path::attribute(owner?, name);
+    grouped(known, attributes, Of::Value, (group, presentation), path, &mut list);
     Ok(list)
+}
+
+/// The last child of a container: how many elements it has.
+fn length<'py>(value: &Bound<'py, PyAny>, anatomy: Anatomy, owner: Option<&str>) -> Child<'py> {
+    Child {
+        label: Label::Text("len()".to_owned()),
+        shown: Shown::Fixed(PyInt::new(value.py(), anatomy.len).into_any()),
+        path: owner.and_then(path::length),
+    }
 }
 
 /// The names of a scope of a frame, or of one of its groups.
@@ -252,7 +243,8 @@ fn scope<'py>(
         let before = (!globals.is(&locals)).then_some(locals);
         Ok((attributes::entries(&globals), before))
     };
-    let (names, before) = read().map_err(|error| InspectError::failed(py, &error))?;
+    let (mut names, before) = read().map_err(|error| InspectError::failed(py, &error))?;
+    attributes::sort(&mut names);
     let path = |name: &str| match of {
         Of::Globals => {
             let shadowed = before
@@ -263,11 +255,37 @@ fn scope<'py>(
         _ => path::name(name),
     };
     grouped(known, names, of, (group, presentation), path, &mut list);
+    if of == Of::Locals && group.is_none() {
+        for (name, value) in returns::of(frame) {
+            put_in(&mut list, name, value);
+        }
+    }
     Ok(list)
 }
 
-/// Appends `attributes` without those that belong to a group, and the groups that are not empty behind them; or, for
-/// a `group`, what is in it.
+/// What the name of a returned value begins with; the name of the function follows.
+pub(super) const RETURN: &str = "(return) ";
+
+/// Puts a value that the function `name` returned among the variables of a scope, which are sorted.
+fn put_in<'py>(list: &mut Vec<Child<'py>>, name: String, value: Bound<'py, PyAny>) {
+    let comes_before = |child: &Child<'_>| match (&child.shown, &child.label) {
+        (Shown::Group(_), _) => true,
+        (_, Label::Text(label)) => {
+            attributes::rank(label.strip_prefix(RETURN).unwrap_or(label)) <= attributes::rank(&name)
+        }
+        _ => false,
+    };
+    let at = list.partition_point(comes_before);
+    let child = Child {
+        label: Label::Text(format!("{RETURN}{name}")),
+        shown: Shown::Fixed(value),
+        path: path::returned(&name),
+    };
+    list.insert(at, child);
+}
+
+/// Appends the groups that are not empty, and then `attributes` without those that belong to one; or, for a `group`,
+/// what is in it.
 fn grouped<'py>(
     known: &Known,
     attributes: Vec<Attribute<'py>>,
@@ -283,6 +301,7 @@ fn grouped<'py>(
         (Group::Protected, "protected variables"),
     ];
     let mut present = [false; 4];
+    let mut shown_here = Vec::new();
     for attribute in attributes {
         let own = attribute.group(known);
         // `_name` is protected before it is a function or a class.
@@ -306,7 +325,7 @@ fn grouped<'py>(
                 Content::Lazy(property) => Shown::Lazy(property),
                 Content::Failed(text) => Shown::Note(text),
             };
-            list.push(Child {
+            shown_here.push(Child {
                 label: Label::Text(attribute.name),
                 shown,
                 path,
@@ -327,6 +346,7 @@ fn grouped<'py>(
             }
         }
     }
+    list.append(&mut shown_here);
 }
 
 /// The one child of a property: its value, read now.

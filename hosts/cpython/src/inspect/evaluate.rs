@@ -8,7 +8,8 @@ use pyo3::types::PyTuple;
 use super::known::Known;
 use super::namespace::{Namespace, Scoping};
 use super::quitter::Quitters;
-use super::{InspectError, failure};
+use super::{InspectError, failure, frames};
+use crate::returns;
 
 /// The file name of evaluated text, as tracebacks show it.
 pub(super) const EVALUATED_FILE: &str = "<evaluate>";
@@ -128,6 +129,16 @@ fn run<'py>(
     };
     let _quitters = Quitters::without(py, text)?;
     let flags = namespace.code_flags()? & FUTURES;
+    if let Some(frame) = frame.filter(|_| text.contains(returns::DICTIONARY)) {
+        let code = known
+            .compile
+            .bind(py)
+            .call1((text.trim(), EVALUATED_FILE, "eval", flags, true))?;
+        let names = frames::globals(frame)?.copy()?;
+        names.update(frames::as_dict(&frames::locals(frame)?)?.as_mapping())?;
+        names.set_item(returns::DICTIONARY, returns::dictionary(frame)?)?;
+        return known.eval.bind(py).call1((code, names)).map(Some);
+    }
     let compile = |text: &str, mode: &str| known.compile.bind(py).call1((text, EVALUATED_FILE, mode, flags, true));
     match compile(text.trim(), "eval") {
         Ok(code) => {

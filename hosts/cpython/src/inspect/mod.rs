@@ -42,13 +42,13 @@ use elements::Anatomy;
 use known::{Known, known, type_name};
 use outline::Outlines;
 use table::{Entry, Kind, Of, Table};
-use text::{Limits, Patience, write_value};
+use text::{Limits, Patience, number_text, write_value};
 
 pub(crate) use complete::Sort;
 pub(crate) use evaluate::EvaluateError;
 pub(crate) use frames::{frame_globals, frame_view};
 pub(crate) use peek::{call_native, peek};
-pub(crate) use views::{Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
+pub(crate) use views::{Asked, Context, Filter, InspectError, ScopeView, ValueView, VariableKind, VariableView};
 
 /// Finds out what is needed later, so that looking at a stopped program runs no Python code for it.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
@@ -96,10 +96,10 @@ impl Inspection {
 
     /// Forgets every frame and value: to be called when the program runs on.
     ///
-    /// Numbers handed out before are [`InspectError::Stale`] afterwards; new ones are greater, up to 2^31 - 1, so that
-    /// an old one is not taken for a new one. Finalizers of the program may run here.
-    pub(crate) fn forget(&self, _py: Python<'_>) {
-        let held = self.table().take();
+    /// Numbers handed out before are [`InspectError::Stale`] afterwards, but for [`revive`](Self::revive); new ones are
+    /// greater, up to 2^31 - 1, so that an old one is not taken for a new one. Finalizers of the program may run here.
+    pub(crate) fn forget(&self, py: Python<'_>) {
+        let held = self.table().take(py);
         drop(held);
     }
 
@@ -108,6 +108,12 @@ impl Inspection {
         let frames: Vec<usize> = stack.iter().map(|entry| entry.frame.as_ptr() as usize).collect();
         let held = self.table().take_frames(&frames);
         drop(held);
+    }
+
+    /// Lets numbers of frames that are in `stack` again, and of their scopes, mean the same as at the stop before: a
+    /// client may go on with what it was told, as it may with debugpy. To be called when a stop begins.
+    pub(crate) fn revive(&self, py: Python<'_>, stack: &[crate::stack::Entry]) {
+        self.table().revive(py, stack);
     }
 
     /// What `reference` stands for.
@@ -171,9 +177,9 @@ impl Inspection {
         ])
     }
 
-    /// Hands the children behind `reference` to `each`, in order, until it breaks off.
+    /// Hands the children behind `reference` that are `asked` for to `each`, in order, until it breaks off.
     ///
-    /// `start` counts from 0 within what `filter` leaves; a `count` of 0 means all. At most 10,000 are handed out at a
+    /// At most 10,000 are handed out at a
     /// time, with a last child that says how many were left out. Code of the program that raises becomes text; after a
     /// second and a half of it in one request, what runs is broken off, and the remaining values are no longer asked for
     /// theirs.
@@ -186,9 +192,7 @@ impl Inspection {
         &self,
         py: Python<'_>,
         reference: i64,
-        filter: Option<Filter>,
-        start: u64,
-        count: u64,
+        asked: Asked,
         each: &mut dyn FnMut(VariableView<'_>) -> ControlFlow<()>,
     ) -> Result<(), InspectError> {
         let known = known(py).map_err(|error| InspectError::failed(py, &error))?;
@@ -199,15 +203,16 @@ impl Inspection {
             known,
             &entry,
             Page {
-                filter,
-                start,
-                count,
+                filter: asked.filter,
+                start: asked.start,
+                count: asked.count,
                 presentation: self.presentation(),
             },
             &mut patience,
         )?;
         let (mut texts, mut outlines) = (Texts::default(), Outlines::new());
         for child in &list {
+            texts.hex = asked.hex;
             let view = self.view(known, &entry, child, &mut patience, &mut outlines, &mut texts);
             if each(view).is_break() {
                 return Ok(());
@@ -225,6 +230,8 @@ impl Inspection {
     /// In [`Context::Repl`] it may also be statements; their assignments take effect on the frame. Names that are new
     /// to a function stay visible to later evaluations in the same frame.
     ///
+    /// With `hex`, integers are written in hexadecimal.
+    ///
     /// # Errors
     ///
     /// [`EvaluateError`]; whatever the program raises is in there, `SystemExit` too.
@@ -233,7 +240,7 @@ impl Inspection {
         py: Python<'_>,
         expression: &str,
         frame_id: Option<i64>,
-        context: Context,
+        (context, hex): (Context, bool),
     ) -> Result<ValueView, EvaluateError> {
         let known = known(py).map_err(|error| EvaluateError::raised(py, &error))?;
         let frame = frame_id.map(|id| self.frame(py, id)).transpose()?;
@@ -242,7 +249,8 @@ impl Inspection {
             return Ok(ValueView::default());
         };
         let path = path::root(expression);
-        self.show(known, &value, context, path.as_deref(), frame_id.unwrap_or(0))
+        let limits = context.limits().with_hex(hex);
+        self.show(known, &value, limits, path.as_deref(), frame_id.unwrap_or(0))
     }
 
     /// Renders one value on its own; `path` is an expression for it in the frame with the number `frame`.
@@ -250,13 +258,13 @@ impl Inspection {
         &self,
         known: &Known,
         value: &Bound<'_, PyAny>,
-        context: Context,
+        limits: Limits,
         path: Option<&str>,
         frame: i64,
     ) -> Result<ValueView, EvaluateError> {
         let mut patience = Patience::new();
         let mut text = String::new();
-        write_value(known, context.limits(), &mut patience, value, &mut text);
+        write_value(known, limits, &mut patience, value, &mut text);
         if patience.interrupted {
             return Err(EvaluateError::Interrupted);
         }
@@ -306,8 +314,13 @@ impl Inspection {
     ) -> VariableView<'a> {
         match &child.label {
             Label::Text(label) => texts.name.clone_from(label),
-            Label::Index(index) => texts.name = index.to_string(),
-            Label::Key(key) => write_value(known, Limits::NAME, patience, key, &mut texts.name),
+            Label::Index(index) => {
+                texts.name = number_text(i64::try_from(*index).unwrap_or(i64::MAX), texts.hex);
+            }
+            Label::Key(key) => {
+                let limits = Limits::NAME.with_hex(texts.hex);
+                write_value(known, limits, patience, key, &mut texts.name);
+            }
         }
         texts.value.clear();
         texts.class.clear();
@@ -316,7 +329,8 @@ impl Inspection {
         let (mut raw_string, mut memory) = (false, 0);
         let kind = match &child.shown {
             Shown::Value(value) | Shown::Fixed(value) => {
-                write_value(known, Limits::LISTED, patience, value, &mut texts.value);
+                let limits = Limits::LISTED.with_hex(texts.hex);
+                write_value(known, limits, patience, value, &mut texts.value);
                 texts.class = type_name(&value.get_type());
                 counts = self.children_of(known, value, path, entry.frame, outlines);
                 raw_string = value.is_exact_instance_of::<PyString>();
@@ -379,4 +393,6 @@ struct Texts {
     name: String,
     value: String,
     class: String,
+    /// Integers are written in hexadecimal.
+    hex: bool,
 }

@@ -56,9 +56,6 @@ impl<'py> Outlines<'py> {
     /// How many named children `value` has; not told of modules and classes, whose many names no client pages.
     pub(super) fn named(&mut self, known: &Known, value: &Bound<'py, PyAny>, anatomy: Anatomy) -> Option<u64> {
         let length = u64::from(anatomy.is_container());
-        if anatomy.plain {
-            return Some(length);
-        }
         if value.is_instance_of::<PyType>() || value.is_instance_of::<PyModule>() {
             return None;
         }

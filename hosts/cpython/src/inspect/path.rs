@@ -48,6 +48,11 @@ pub(super) fn length(owner: &str) -> Option<String> {
     bounded(format!("len({owner})"))
 }
 
+/// What a function of that name returned.
+pub(super) fn returned(name: &str) -> Option<String> {
+    bounded(format!("{}[{}]", crate::returns::DICTIONARY, quoted(name)?))
+}
+
 /// A local name.
 pub(super) fn name(name: &str) -> Option<String> {
     is_name(name).then(|| name.to_owned())

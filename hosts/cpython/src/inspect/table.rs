@@ -7,6 +7,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use super::known::address;
+use crate::stack;
 
 /// The largest number DAP allows for a reference or a frame: 2^31 - 1.
 const LAST: i64 = i32::MAX as i64;
@@ -14,6 +15,8 @@ const LAST: i64 = i32::MAX as i64;
 const HALF: i64 = LAST / 2;
 /// How many values may be referred to at a time. What comes later is shown without children.
 const VALUES: usize = 1 << 20;
+/// How many numbers of frames and scopes are kept from one stop for the next.
+const MOST_KEPT: usize = 1024;
 
 /// Whose names a scope or a group shows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -111,11 +114,33 @@ pub(super) struct Table {
     /// `None`: forgotten before the others.
     entries: Vec<Option<Stored>>,
     numbers: HashMap<Key, i64>,
+    /// Numbers of earlier stops that mean the same again: frames that go on, and their scopes.
+    revived: HashMap<i64, Stored>,
+    /// Which numbers may come to mean the same at the next stop. Nothing is held for them.
+    kept: Vec<Kept>,
+}
+
+/// The number of a frame or a scope at the last stop. The frame may be gone by now.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    number: i64,
+    kind: Kind,
+    /// Where the frame was, and the code that it executes.
+    address: usize,
+    code: usize,
+    frame: i64,
 }
 
 /// What a table held. Dropping it may run finalizers of the program, so that must happen outside any lock.
 pub(super) struct Held {
     _entries: Vec<Option<Stored>>,
+    _revived: HashMap<i64, Stored>,
+}
+
+/// Where the code is that a frame executes; 0 for what is no frame. Nothing is allocated for it.
+fn code_of(frame: &Bound<'_, PyAny>) -> usize {
+    let code = frame.getattr(interned!(frame.py(), "f_code"));
+    code.map_or(0, |code| address(&code))
 }
 
 impl Table {
@@ -124,6 +149,8 @@ impl Table {
             first: 1,
             entries: Vec::new(),
             numbers: HashMap::new(),
+            revived: HashMap::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -163,14 +190,15 @@ impl Table {
 
     /// What `number` stands for, or `None` when it was not given out since the program last ran.
     pub(super) fn entry<'py>(&self, py: Python<'py>, number: i64) -> Option<Entry<'py>> {
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let index = usize::try_from(number.checked_sub(self.first)?).ok();
+        let found = index.and_then(|index| self.entries.get(index)?.as_ref());
         let Stored {
             kind,
             object,
             attribute,
             path,
             frame,
-        } = self.entries.get(index)?.as_ref()?;
+        } = found.or_else(|| self.revived.get(&number))?;
         Some(Entry {
             kind: *kind,
             object: object.bind(py).clone(),
@@ -186,33 +214,95 @@ impl Table {
         let first = self.first;
         let is_one =
             |stored: &Stored| stored.kind == Kind::Frame && frames.contains(&(stored.object.as_ptr() as usize));
-        let gone: HashSet<i64> = (first..)
-            .zip(&self.entries)
-            .filter(|(_, stored)| stored.as_ref().is_some_and(is_one))
+        let new = (first..).zip(&self.entries);
+        let new = new.filter_map(|(number, stored)| Some((number, stored.as_ref()?)));
+        let old = self.revived.iter().map(|(number, stored)| (*number, stored));
+        let gone: HashSet<i64> = new
+            .chain(old)
+            .filter(|(_, stored)| is_one(stored))
             .map(|(number, _)| number)
             .collect();
+        let is_gone = |number: i64, stored: &Stored| gone.contains(&number) || gone.contains(&stored.frame);
         let mut entries = Vec::new();
         for (number, slot) in (first..).zip(&mut self.entries) {
-            if gone.contains(&number) || slot.as_ref().is_some_and(|stored| gone.contains(&stored.frame)) {
+            if slot.as_ref().is_some_and(|stored| is_gone(number, stored)) {
                 entries.push(slot.take());
             }
         }
-        let left = &self.entries;
+        let revived = self.revived.extract_if(|number, stored| is_gone(*number, stored));
+        let revived: HashMap<i64, Stored> = revived.collect();
+        let (left, lasting) = (&self.entries, &self.revived);
         self.numbers.retain(|_, number| {
-            let index = usize::try_from(*number - first).unwrap_or(usize::MAX);
-            left.get(index).is_some_and(Option::is_some)
+            let index = usize::try_from(*number - first).ok();
+            lasting.contains_key(number) || index.and_then(|index| left.get(index)).is_some_and(Option::is_some)
         });
-        Held { _entries: entries }
+        Held {
+            _entries: entries,
+            _revived: revived,
+        }
     }
 
     /// Empties the table. Numbers go on from where they were.
     #[must_use = "dropping runs finalizers: do it after the lock is released"]
-    pub(super) fn take(&mut self) -> Held {
+    pub(super) fn take(&mut self, py: Python<'_>) -> Held {
         let next = self.first + self.entries.len() as i64;
-        self.first = if next > HALF { 1 } else { next };
+        if !self.numbers.is_empty() {
+            self.kept = self.keep(py);
+        }
+        if next > HALF {
+            self.first = 1;
+            self.kept.clear();
+        } else {
+            self.first = next;
+        }
         self.numbers.clear();
         Held {
             _entries: mem::take(&mut self.entries),
+            _revived: mem::take(&mut self.revived),
+        }
+    }
+
+    /// What is known of the frames and scopes that have numbers now.
+    fn keep(&self, py: Python<'_>) -> Vec<Kept> {
+        let new = (self.first..).zip(&self.entries);
+        let new = new.filter_map(|(number, stored)| Some((number, stored.as_ref()?)));
+        let old = self.revived.iter().map(|(number, stored)| (*number, stored));
+        let lasting =
+            |(_, stored): &(i64, &Stored)| matches!(stored.kind, Kind::Frame | Kind::All(Of::Locals | Of::Globals));
+        let kept = old.chain(new).filter(lasting).map(|(number, stored)| Kept {
+            number,
+            kind: stored.kind,
+            address: address(stored.object.bind(py)),
+            code: code_of(stored.object.bind(py)),
+            frame: stored.frame,
+        });
+        kept.take(MOST_KEPT).collect()
+    }
+
+    /// Lets the numbers of frames that are still in `stack`, and those of their scopes, mean the same as at the last
+    /// stop. The table is empty.
+    pub(super) fn revive(&mut self, py: Python<'_>, stack: &[stack::Entry]) {
+        for kept in mem::take(&mut self.kept) {
+            let same = |frame: &&Bound<'_, PyAny>| address(frame) == kept.address && code_of(frame) == kept.code;
+            let Some(frame) = stack.iter().map(|entry| entry.frame.bind(py)).find(same) else {
+                continue;
+            };
+            let key = Key {
+                kind: kept.kind,
+                address: kept.address,
+                attribute: None,
+                path: None,
+                frame: kept.frame,
+            };
+            let stored = Stored {
+                kind: kept.kind,
+                object: frame.clone().unbind(),
+                attribute: None,
+                path: None,
+                frame: kept.frame,
+            };
+            self.numbers.insert(key, kept.number);
+            self.revived.insert(kept.number, stored);
         }
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Limits {
     pub(super) item: usize,
     /// How deep containers are opened.
     pub(super) depth: usize,
+    /// Whether integers are written in hexadecimal.
+    pub(super) hex: bool,
 }
 
 impl Limits {
@@ -34,31 +36,41 @@ impl Limits {
         whole: 120,
         item: 60,
         depth: 3,
+        hex: false,
     };
     /// A value in a list of variables.
     pub(super) const LISTED: Self = Self {
         whole: 300,
         item: 100,
         depth: 6,
+        hex: false,
     };
     /// A watched or hovered value.
     pub(super) const WATCHED: Self = Self {
         whole: 4 * 1024,
         item: 1024,
         depth: 8,
+        hex: false,
     };
     /// A value printed in the console.
     pub(super) const PRINTED: Self = Self {
         whole: 64 * 1024,
         item: 64 * 1024,
         depth: 24,
+        hex: false,
     };
     /// A value to be copied.
     pub(super) const COPIED: Self = Self {
         whole: 1024 * 1024,
         item: 1024 * 1024,
         depth: 24,
+        hex: false,
     };
+
+    /// The same, with integers in hexadecimal where that is asked for.
+    pub(super) const fn with_hex(self, hex: bool) -> Self {
+        Self { hex, ..self }
+    }
 }
 
 /// How long the program's own `__repr__`s may run in one request, all together.
@@ -312,7 +324,7 @@ impl<'py> Writer<'_, 'py> {
 
     fn int(&mut self, value: &Bound<'py, PyInt>) {
         if let Ok(small) = value.extract::<i64>() {
-            self.push(&small.to_string());
+            self.push(&number_text(small, self.limits.hex));
             return;
         }
         if self.big_int(value).is_err() {
@@ -324,6 +336,10 @@ impl<'py> Writer<'_, 'py> {
     fn big_int(&mut self, value: &Bound<'py, PyInt>) -> PyResult<()> {
         const DECIMAL_BITS: usize = 14_000;
         let bits: usize = value.call_method0("bit_length")?.extract()?;
+        if bits <= DECIMAL_BITS && self.limits.hex {
+            self.push(&value.call_method1("__format__", ("#x",))?.str()?.to_string_lossy());
+            return Ok(());
+        }
         if bits <= DECIMAL_BITS
             && let Ok(text) = value.repr()
         {
@@ -452,6 +468,16 @@ impl<'py> Writer<'_, 'py> {
                 self.push(&text);
             }
         }
+    }
+}
+
+/// A number as Python writes it.
+pub(super) fn number_text(number: i64, hex: bool) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    if hex {
+        format!("{sign}{:#x}", number.unsigned_abs())
+    } else {
+        number.to_string()
     }
 }
 

@@ -28,6 +28,19 @@ pub(crate) enum Filter {
     Named,
 }
 
+/// What a client asks of the children behind a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Asked {
+    /// Which of them; `None` for all.
+    pub(crate) filter: Option<Filter>,
+    /// The first that is wanted, from 0 within what `filter` leaves.
+    pub(crate) start: u64,
+    /// How many; 0 for all.
+    pub(crate) count: u64,
+    /// Whether integers are written in hexadecimal.
+    pub(crate) hex: bool,
+}
+
 /// What an evaluated expression is for; decides how much of its value is shown, and whether statements are allowed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Context {

@@ -13,6 +13,8 @@ pub(crate) struct FileLines {
     blocks: Vec<CodeBlock>,
     /// Sorted, each once.
     lines: Vec<u32>,
+    /// The lines that can only go on with what was begun before, such as a closing bracket; sorted.
+    continuations: Vec<u32>,
 }
 
 /// One code object of a file: the module, a function, the body of a class, a lambda, a comprehension.
@@ -31,8 +33,8 @@ pub(crate) struct CodeBlock {
 impl FileLines {
     /// Where a breakpoint that was asked for on `line` goes: there if the line has code, else to the next that has.
     ///
-    /// A line inside a function never moves out of it: within its last statement (the closing parenthesis of a call,
-    /// the inside of a long string) it moves back to that statement. `None` after the last code of the file, or if it
+    /// The end of a statement of several lines moves back into it. A line inside a function never moves out of it: within
+    /// its last statement (the inside of a long string) it moves back to that statement. `None` after the last code of the file, or if it
     /// has none; [`NO_CODE`] is the reason to give.
     pub(crate) fn next_breakable(&self, line: u32) -> Option<u32> {
         let line = line.max(1);
@@ -45,6 +47,13 @@ impl FileLines {
             .iter()
             .filter(|block| block.is_statement() && (block.first_line..=block.last_line).contains(&line))
             .max_by_key(|block| block.first_line);
+        if self.continuations.binary_search(&line).is_ok() {
+            let first = around.map_or(1, |block| block.first_line);
+            let before = self.lines[..self.lines.partition_point(|&held| held < line)].last();
+            if let Some(&before) = before.filter(|&&before| before >= first) {
+                return Some(before);
+            }
+        }
         match (around, next) {
             (Some(block), None) => self.last_before(line, block),
             (Some(block), Some(next)) if next > block.last_line => self.last_before(line, block).or(Some(next)),
@@ -66,7 +75,7 @@ impl FileLines {
         before.filter(|&before| before >= block.first_line)
     }
 
-    pub(super) fn of_code(module: Bound<'_, PyCode>, resume: Option<u8>) -> PyResult<Self> {
+    pub(super) fn of_code(module: Bound<'_, PyCode>, resume: Option<u8>, continuations: Vec<u32>) -> PyResult<Self> {
         let mut blocks = Vec::new();
         let mut open = vec![(module, 0)];
         while let Some((code, enclosing)) = open.pop() {
@@ -90,8 +99,25 @@ impl FileLines {
         let mut lines: Vec<_> = blocks.iter().flat_map(|block| block.lines.iter().copied()).collect();
         lines.sort_unstable();
         lines.dedup();
-        Ok(Self { blocks, lines })
+        Ok(Self {
+            blocks,
+            lines,
+            continuations,
+        })
     }
+}
+
+/// The lines of `source` that begin with what no statement begins with: closing brackets, operators, digits.
+pub(super) fn continuations(source: &[u8]) -> Vec<u32> {
+    let goes_on = |line: &[u8]| {
+        let first = line.iter().find(|byte| !byte.is_ascii_whitespace());
+        first.is_some_and(|byte| b")]}+-*/%&|^<>=,.:0123456789".contains(byte))
+    };
+    let lines = source.split(|&byte| byte == b'\n').zip(1..);
+    lines
+        .filter(|(line, _)| goes_on(line))
+        .map(|(_, number)| number)
+        .collect()
 }
 
 /// Why [`FileLines::next_breakable`] found no line.
