@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::engine::{Engine, lock};
 use crate::step::{Mode, Step};
-use crate::{ffi, requests, tracker};
+use crate::{ffi, onward, requests};
 
 /// The threads that wait for a client, by ident.
 static WAITING: Mutex<Vec<u64>> = Mutex::new(Vec::new());
@@ -56,7 +56,7 @@ pub(crate) fn stop_at_next_line(engine: &Engine, py: Python<'_>) -> PyResult<()>
     drop(engine.steps.begin(ident, step));
     requests::begin_step(engine, py, ident)?;
     match crate::threads::current_frames(py)?.get_item(ident)? {
-        Some(frame) => tracker::watch_callers(engine, &frame),
+        Some(frame) => onward::watch_callers(engine, &frame),
         // Started by a program in another language: there is no frame yet.
         None => Ok(()),
     }

@@ -7,7 +7,7 @@
 //! | what | where |
 //! |---|---|
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
-//! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `exceptions.rs` |
+//! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `onward.rs`, `exceptions.rs` |
 //! | stopping and going on, of all threads or of single ones | `stop.rs`, `gate.rs` |
 //! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | tasks: who awaits whom, and where | `asyncio/` |
@@ -54,6 +54,7 @@ mod log_points;
 mod logs;
 mod modules;
 mod my_code;
+mod onward;
 mod output;
 mod presence;
 mod program_paths;

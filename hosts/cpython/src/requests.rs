@@ -19,10 +19,11 @@ use crate::events;
 use crate::hooks::Sight;
 use crate::jobs::Job;
 use crate::lenient;
+use crate::onward;
 use crate::returns;
 use crate::stack;
 use crate::stop::{Resume, Stop};
-use crate::tracker::{self, Guard};
+use crate::tracker::Guard;
 use crate::trouble::{contain, report};
 
 /// Does one job. A request that fails is answered so; any other failure is told to whom it can be told.
@@ -255,5 +256,5 @@ pub(crate) fn begin_step(engine: &Engine, py: Python<'_>, ident: u64) -> PyResul
     };
     engine.watch(&frame.getattr("f_code")?, Sight::Step)?;
     // A frame below may end by an exception, and then the step ends further up.
-    tracker::watch_callers(engine, &frame)
+    onward::watch_callers(engine, &frame)
 }

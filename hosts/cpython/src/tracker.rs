@@ -12,9 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use dapstub::protocol::OutputCategory;
 use pyo3::prelude::*;
 
-use crate::asyncio;
 use crate::breakpoints::{Breakpoint, Verdict};
-use crate::engine::{self, Engine, Session, lock};
+use crate::engine::{self, Engine, lock};
 use crate::exception_rules::Filter;
 use crate::exceptions;
 use crate::ffi;
@@ -22,9 +21,10 @@ use crate::gate;
 use crate::hooks::{After, Sight};
 use crate::log_points;
 use crate::modules;
+use crate::onward::step_onward;
 use crate::returns;
 use crate::stack;
-use crate::step::{Mode, Reach, Step, can_wait, is_await};
+use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
 use crate::trouble::Trouble;
 
@@ -405,7 +405,7 @@ pub(crate) fn returned(
         // There is no line behind the call of `breakpoint()`: better here than never.
         _ if reason == Reason::Breakpoint => stop_at(engine, frame.py(), frame, reason, Vec::new()),
         None => end_step(engine, frame.py(), ident),
-        Some(_) => step_anywhere(engine, &session, frame, ident),
+        Some(_) => step_onward(engine, &session, frame, ident),
     }
 }
 
@@ -438,7 +438,7 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
             engine.refresh(frame.py(), false)?;
             Ok(engine.watch(&code, Sight::Step)?)
         }
-        Some(_) => step_anywhere(engine, &session, frame, ident),
+        Some(_) => step_onward(engine, &session, frame, ident),
     }
 }
 
@@ -470,66 +470,6 @@ pub(crate) fn raised(
 fn end_step(engine: &Engine, py: Python<'_>, ident: u64) -> Result<(), Trouble> {
     drop(engine.steps.end(ident));
     Ok(engine.refresh(py, false)?)
-}
-
-/// The step of a frame that ends in a library goes on: where the library returns to the user's code, or calls it; behind
-/// the end of a task, in the task that awaits it.
-fn step_anywhere(engine: &Engine, session: &Session, frame: &Bound<'_, PyAny>, ident: u64) -> Result<(), Trouble> {
-    let mut outermost = None;
-    let mut next = stack::visible_back(engine, frame)?;
-    while let Some(caller) = next {
-        if engine.is_shown(session, &stack::file_of(&caller)?) {
-            break;
-        }
-        next = stack::visible_back(engine, &caller)?;
-        outermost = Some(caller);
-    }
-    let mut step = Step::anywhere(Mode::Over);
-    let mut watched = Vec::new();
-    if let Some(ended) = asyncio::ended_task(frame) {
-        let is_shown =
-            |frame: &Bound<'_, PyAny>| stack::file_of(frame).is_ok_and(|file| engine.is_shown(session, &file));
-        step.reach = Reach::Nowhere;
-        if let Some((awaiting, called)) = ended.awaiting(is_shown) {
-            watched.push((awaiting.getattr("f_code")?, Sight::Step));
-            step.frame = Some(awaiting.unbind());
-            match called {
-                Some(called) => {
-                    watched.push((called.getattr("f_code")?, Sight::StepEnd));
-                    step.until.push(called.unbind());
-                }
-                None => step.reach = Reach::Resumed,
-            }
-        }
-    } else if let Some(outermost) = &outermost
-        && can_wait(&outermost.getattr("f_code")?)?
-    {
-        step.reach = Reach::Within;
-    }
-    if let Some(outermost) = outermost {
-        watched.push((outermost.getattr("f_code")?, Sight::StepEnd));
-        step.until.push(outermost.unbind());
-    }
-    drop(engine.steps.begin(ident, step));
-    engine.refresh(frame.py(), false)?;
-    for (code, sight) in watched {
-        engine.watch(&code, sight)?;
-    }
-    Ok(watch_callers(engine, frame)?)
-}
-
-/// Lets lines be seen in all frames of the user's code from which `frame` was called.
-pub(crate) fn watch_callers(engine: &Engine, frame: &Bound<'_, PyAny>) -> PyResult<()> {
-    let Some(session) = engine.session() else { return Ok(()) };
-    let mut next = stack::visible_back(engine, frame)?;
-    while let Some(caller) = next {
-        let code = caller.getattr("f_code")?;
-        if engine.is_shown(&session, &stack::file_of_code(&code)?) {
-            engine.watch(&code, Sight::Step)?;
-        }
-        next = stack::visible_back(engine, &caller)?;
-    }
-    Ok(())
 }
 
 /// The lines of `code` that have breakpoints, filled up with 0, if there are no more than `N` and no other line matters.
