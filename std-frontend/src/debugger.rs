@@ -21,9 +21,9 @@ use crate::{io as server, listener};
 /// While dormant there is no socket, no thread and no cost. Cheap to clone; a program has one.
 #[derive(Clone, Debug)]
 pub struct Debugger {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     /// Where the server listens, once it does. Held while a start is under way, so that there is only one.
-    address: Arc<Mutex<Option<Address>>>,
+    pub(crate) address: Arc<Mutex<Option<Address>>>,
 }
 
 /// A server that runs.
@@ -68,6 +68,7 @@ impl Debugger {
             config,
             access,
             patience,
+            luggage,
         } = setup.into();
         let refuse = |failure, error| StartError::new(&config.host, config.port, failure, error);
         if self.shared.descriptors.is_abandoned() {
@@ -90,7 +91,14 @@ impl Debugger {
         let hold = config.holds().then(|| self.waiter());
         self.shared.process.listening(&config);
         listener::warn_of(&address, &access);
-        server::serve(listener, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
+        #[cfg(not(unix))]
+        let _ = luggage;
+        let post = server::Post::Port {
+            listener,
+            #[cfg(unix)]
+            welcome: crate::family::Welcome::of(&address, access.evaluate, luggage),
+        };
+        server::serve(post, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
             self.shared.process.dormant();
             refuse(StartFailure::Resources, error)
         })?;

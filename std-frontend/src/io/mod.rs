@@ -7,6 +7,9 @@
 mod connection;
 mod desk;
 mod inbox;
+#[cfg(unix)]
+mod kinship;
+mod record;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -40,24 +43,68 @@ const WAKER: Token = Token(1);
 /// Connections are numbered from here on, in the order of their arrival; no number comes twice.
 const FIRST: usize = 2;
 
-/// Serves `listener` on a thread of its own for the rest of the process.
+/// Where a server gets its clients from.
+pub(crate) enum Post {
+    /// They come to this socket.
+    Port {
+        listener: Listener,
+        #[cfg(unix)]
+        welcome: crate::family::Welcome,
+    },
+    /// The root of the family sends them.
+    #[cfg(unix)]
+    Root(std::os::unix::net::UnixStream),
+}
+
+#[cfg(test)]
+impl From<Listener> for Post {
+    fn from(listener: Listener) -> Self {
+        Self::Port {
+            listener,
+            #[cfg(unix)]
+            welcome: crate::family::Welcome::default(),
+        }
+    }
+}
+
+/// Serves a post on a thread of its own for the rest of the process.
 pub(crate) fn serve(
-    mut listener: Listener,
+    post: Post,
     host: Box<dyn Host>,
     shared: Arc<Shared>,
     access: Access,
     patience: Patience,
 ) -> io::Result<()> {
     let poll = Poll::new()?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let waker = Waker::new(poll.registry(), WAKER)?;
-    let descriptor = listener.descriptor();
+    #[cfg(unix)]
+    let mut kinship = kinship::Kinship::default();
+    let (listener, descriptor) = match post {
+        #[allow(unused_mut, reason = "read on Unix")]
+        Post::Port {
+            mut listener,
+            #[cfg(unix)]
+            welcome,
+        } => {
+            poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+            #[cfg(unix)]
+            kinship.found(welcome);
+            let descriptor = listener.descriptor();
+            (Some(listener), descriptor)
+        }
+        #[cfg(unix)]
+        Post::Root(socket) => (None, kinship.join(poll.registry(), socket, LISTENER)?),
+    };
+    #[cfg(unix)]
+    shared.family.set_reach(true);
     let server = Server {
         poll,
         desk: Desk::new(host, shared.clone(), patience),
         door: Arc::new(Door::new(access, patience.token_delay)),
         shared: shared.clone(),
-        listener: Some(listener),
+        listener,
+        #[cfg(unix)]
+        kinship,
         accepting: Accepting::Idle,
         connections: BTreeMap::new(),
         next: FIRST,
@@ -71,7 +118,11 @@ pub(crate) fn serve(
         let _ = server.shared.waker.set(waker);
         server.run();
     });
-    thread.map(drop).inspect_err(|_| shared.descriptors.remove(descriptor))
+    thread.map(drop).inspect_err(|_| {
+        #[cfg(unix)]
+        shared.family.set_reach(false);
+        shared.descriptors.remove(descriptor);
+    })
 }
 
 /// Whether somebody waits to be accepted.
@@ -90,8 +141,10 @@ struct Server {
     desk: Desk,
     door: Arc<Door>,
     shared: Arc<Shared>,
-    /// `None` once the server ends.
+    /// `None` once the server ends, and in a child.
     listener: Option<Listener>,
+    #[cfg(unix)]
+    kinship: kinship::Kinship,
     accepting: Accepting,
     /// By number, so the oldest comes first.
     connections: BTreeMap<usize, Connection>,
@@ -106,6 +159,9 @@ struct Gone(Arc<Shared>);
 
 impl Drop for Gone {
     fn drop(&mut self) {
+        #[cfg(unix)]
+        self.0.family.set_reach(false);
+        self.0.process.let_go();
         self.0.process.cancel();
         self.0.set_ended();
     }
@@ -121,6 +177,16 @@ impl Server {
             match self.poll.poll(&mut events, wait) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // A child that closes all its descriptors, to become a daemon, say, has closed ours as well. Their numbers may
+                // be others' by now.
+                #[cfg(unix)]
+                Err(error)
+                    if self.listener.is_none()
+                        && error.raw_os_error() == Some(rustix::io::Errno::BADF.raw_os_error()) =>
+                {
+                    self.forget();
+                    return;
+                }
                 Err(error) => {
                     tracing::error!(target: LOG, %error, "waiting for sockets failed");
                     std::thread::sleep(ACCEPT_PAUSE);
@@ -128,9 +194,15 @@ impl Server {
             }
             for event in &events {
                 match event.token() {
-                    LISTENER if matches!(self.accepting, Accepting::Idle) => self.accepting = Accepting::Ready,
+                    LISTENER if self.listener.is_some() && matches!(self.accepting, Accepting::Idle) => {
+                        self.accepting = Accepting::Ready;
+                    }
+                    #[cfg(unix)]
+                    LISTENER if self.listener.is_none() => self.kinship.stir(LISTENER.0),
                     LISTENER | WAKER => {}
                     Token(number) => {
+                        #[cfg(unix)]
+                        self.kinship.stir(number);
                         if let Some(connection) = self.connections.get_mut(&number) {
                             connection.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
                             connection.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
@@ -139,6 +211,8 @@ impl Server {
                 }
             }
             self.accept();
+            #[cfg(unix)]
+            self.serve_family();
             let now = Instant::now();
             due.extend(
                 self.connections
@@ -150,6 +224,8 @@ impl Server {
                 self.turn(number);
             }
             self.expire();
+            #[cfg(unix)]
+            self.look_after_family();
         }
     }
 
@@ -157,6 +233,10 @@ impl Server {
     fn wait(&self) -> Option<Duration> {
         let now = Instant::now();
         if matches!(self.accepting, Accepting::Ready) || self.connections.values().any(|one| one.is_due(now)) {
+            return Some(Duration::ZERO);
+        }
+        #[cfg(unix)]
+        if self.shared.family.has_orders() {
             return Some(Duration::ZERO);
         }
         let pause = match self.accepting {
@@ -176,8 +256,24 @@ impl Server {
         let Some(connection) = self.connections.get_mut(&number) else {
             return;
         };
-        if connection.turn(&mut self.desk) == Fate::Close {
-            self.close(number);
+        match connection.turn(&mut self.desk) {
+            Fate::Stay => {}
+            Fate::Close => self.close(number),
+            Fate::HandOver => self.hand_over(number),
+        }
+    }
+
+    /// Gives a connection to the child that its client wants, or answers that there is none.
+    fn hand_over(&mut self, number: usize) {
+        #[cfg(unix)]
+        if self.pass_on(number) {
+            return;
+        }
+        if let Some(connection) = self.connections.get_mut(&number)
+            && let Some(wanted) = connection.wanted.take()
+        {
+            Desk::no_child(&connection.link, wanted);
+            connection.stay();
         }
     }
 
@@ -299,12 +395,14 @@ impl Server {
             return false;
         };
         let now = Instant::now();
+        let begins = self.farewell.is_none();
         let farewell = *self.farewell.get_or_insert(deadline.min(now + FAREWELL));
-        if let Some(mut listener) = self.listener.take() {
-            self.shared.descriptors.remove(listener.descriptor());
-            let _ = self.poll.registry().deregister(&mut listener);
+        if begins {
+            if let Some(mut listener) = self.listener.take() {
+                self.shared.descriptors.remove(listener.descriptor());
+                let _ = self.poll.registry().deregister(&mut listener);
+            }
             self.accepting = Accepting::Idle;
-            drop(listener);
             for connection in self.connections.values_mut() {
                 if connection.stage.is_attached() {
                     self.desk.end(&connection.link);

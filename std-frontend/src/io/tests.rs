@@ -39,7 +39,14 @@ fn serve(patience: Patience) -> (SocketAddr, Arc<Shared>) {
     let (listener, address) = crate::listener::bind("127.0.0.1", 0).unwrap();
     let shared = Arc::new(Shared::new());
     shared.process.listening(&Config::default());
-    super::serve(listener, Box::new(Nothing), shared.clone(), Access::default(), patience).unwrap();
+    super::serve(
+        listener.into(),
+        Box::new(Nothing),
+        shared.clone(),
+        Access::default(),
+        patience,
+    )
+    .unwrap();
     (address.tcp().unwrap(), shared)
 }
 
