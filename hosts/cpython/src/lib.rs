@@ -11,6 +11,7 @@
 //! | stopping and going on | `stop.rs` |
 //! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | what the program writes | `output.rs` |
+//! | child processes: how they begin, how clients hear of them | `births.rs`, `children.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
@@ -23,8 +24,11 @@ mod addresses;
 mod api;
 mod attach;
 mod audit;
+#[cfg(unix)]
+mod births;
 mod breakpoints;
 mod cancel;
+mod children;
 mod choices;
 mod debuggee;
 mod engine;
@@ -63,9 +67,12 @@ mod uncaught;
 mod _dapstub {
     #[pymodule_export]
     use crate::api::{
-        EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, forked, is_client_connected,
-        listen, on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
+        EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, is_client_connected, listen,
+        on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
+    #[cfg(unix)]
+    #[pymodule_export]
+    use crate::births::{Starter, cradle, enable_children, forked, forking, has_forked, is_child, join_family};
     #[pymodule_export]
     use crate::handover::Handover;
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import _dapstub, _lifetime, _settings
+from . import _children, _dapstub, _lifetime, _settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class _Injection:
         self._hook = sys.breakpointhook
         sys.breakpointhook = _dapstub.breakpoint
         _lifetime.follow()
+        _children.install()
 
     def __exit__(self, *_: object) -> None:
         if _dapstub.address() is None:
