@@ -255,6 +255,22 @@ impl Client {
         })
     }
 
+    /// Tells whether a request of the server by that command is there which no wait has taken.
+    pub fn has_request(&self, command: &str) -> bool {
+        self.has(|message| message["type"] == "request" && message["command"] == command)
+    }
+
+    /// Tells whether an event of that name is there which no wait has taken.
+    pub fn has_event(&self, name: &str) -> bool {
+        self.has(|message| message["event"] == name)
+    }
+
+    fn has(&self, wanted: impl Fn(&Value) -> bool) -> bool {
+        let log = self.shared.log();
+        let mut fresh = log.messages.iter().zip(&log.taken);
+        fresh.any(|((_, message), taken)| !*taken && wanted(message))
+    }
+
     /// Answers a request of the server, without a body.
     pub fn answer(&mut self, request: &Value, success: bool) {
         let seq = self.next_seq;

@@ -138,6 +138,9 @@ fn wait(engine: &Engine, py: Python<'_>) -> PyResult<()> {
     loop {
         let now = Instant::now();
         let over = py.detach(|| engine.debugger.hold_child(end.min(now + SLICE)));
+        if !over && now >= end {
+            engine.debugger.give_up();
+        }
         if over || now >= end || signals.take().is_some() {
             return Ok(());
         }
@@ -162,6 +165,8 @@ pub(crate) fn cradle() -> Option<i32> {
 pub(crate) struct Starter {
     original: Py<PyAny>,
     adapt: Py<PyAny>,
+    /// Where it stands: `os:_exit`.
+    place: String,
 }
 
 /// What [`Starter`] uses instead of what it was given.
@@ -179,8 +184,8 @@ impl Drop for Starting {
 #[pymethods]
 impl Starter {
     #[new]
-    fn new(original: Py<PyAny>, adapt: Py<PyAny>) -> Self {
-        Self { original, adapt }
+    fn new(original: Py<PyAny>, adapt: Py<PyAny>, place: String) -> Self {
+        Self { original, adapt, place }
     }
 
     #[pyo3(signature = (*args, **kwargs))]
@@ -222,6 +227,11 @@ impl Starter {
             .bind(py)
             .getattr(name)
             .map_err(|_| PyAttributeError::new_err(name.to_owned()))
+    }
+
+    /// For `pickle`: what stands in the same place in the process that reads it.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((py.import("pkgutil")?.getattr("resolve_name")?, (self.place.clone(),)))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -49,6 +49,12 @@ impl Debugger {
         self.order(Order::LetGo(pid));
     }
 
+    /// Says, in a descendant, that nobody came in the time that it could wait. Its parent's client is not waited for again,
+    /// unless it attaches to some child after all.
+    pub fn give_up(&self) {
+        self.order(Order::GaveUp);
+    }
+
     /// Asks all descendants of this process to end ([`Host::terminate`]).
     pub fn end_descendants(&self) {
         self.order(Order::EndAll);

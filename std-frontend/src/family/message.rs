@@ -45,6 +45,8 @@ pub(crate) enum Message {
     LetGo { pid: u32 },
     /// Up: the sender has a client now, or not any more.
     Held(bool),
+    /// Up: nobody came in the time that the sender could wait.
+    GaveUp,
     /// Up: all descendants of the sender are to end.
     EndAll,
     /// Down: the answer to `Hello`.
@@ -57,6 +59,8 @@ pub(crate) enum Message {
     Died { pid: u32 },
     /// Down: that child has a client, or none any more.
     ChildHeld { pid: u32, held: bool },
+    /// Down: that child has waited in vain.
+    ChildGaveUp { pid: u32 },
     /// Down, with the connection.
     Client(Transfer),
     /// Down: the program is to end.
@@ -98,6 +102,8 @@ impl Message {
                 text(&mut out, &transfer.record);
             }
             Self::End => out.push(12),
+            Self::GaveUp => out.push(13),
+            Self::ChildGaveUp { pid } => number(&mut out, 14, *pid),
         }
         let length = u32::try_from(out.len() - 4).unwrap_or(u32::MAX);
         out[..4].copy_from_slice(&length.to_le_bytes());
@@ -143,6 +149,8 @@ impl Message {
                 Self::Client(Transfer { peer, answered, record })
             }
             12 => Self::End,
+            13 => Self::GaveUp,
+            14 => Self::ChildGaveUp { pid: rest.number()? },
             _ => return None,
         };
         rest.0.is_empty().then_some(message)
@@ -227,6 +235,8 @@ mod tests {
                 record: b"Content-Length: 2\r\n\r\n{}".to_vec(),
             }),
             Message::End,
+            Message::GaveUp,
+            Message::ChildGaveUp { pid: 4 },
         ]
     }
 
@@ -251,7 +261,7 @@ mod tests {
             }
             assert_eq!(Message::decode(&[&bytes[4..], &[0]].concat()), None, "{message:?}");
         }
-        assert_eq!(Message::decode(&[13]), None);
+        assert_eq!(Message::decode(&[15]), None);
         assert_eq!(Message::decode(&[4, 2]), None);
         assert_eq!(Message::decode(&[11, 0, 0, 0, 0, 255, 255, 255, 255]), None);
     }

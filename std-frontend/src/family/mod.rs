@@ -41,6 +41,8 @@ pub(crate) enum Order {
     Adopt { end: OwnedFd, successor: bool },
     /// This child need not wait for a client.
     LetGo(u32),
+    /// This process has waited for one in vain.
+    GaveUp,
     /// All descendants are to end.
     EndAll,
 }
@@ -64,6 +66,10 @@ struct State {
     children: BTreeMap<u32, Child>,
     /// There was a descendant.
     ever: bool,
+    /// A child got a client while the present one of this process was there.
+    taken: bool,
+    /// None did, and one has waited in vain: the client is not interested.
+    ignored: bool,
     /// Bytes or descriptors still wait to be sent to the root.
     unsent: bool,
 }
@@ -147,6 +153,34 @@ impl Family {
         if let Some(child) = lock(&self.0).children.get_mut(&pid) {
             change(child);
         }
+    }
+
+    /// A child got a client, or lost it.
+    pub(crate) fn hold(&self, pid: u32, held: bool) {
+        self.change(pid, |child| child.held = held);
+        if held {
+            let mut state = lock(&self.0);
+            state.taken = true;
+            state.ignored = false;
+        }
+    }
+
+    /// A child has waited in vain.
+    pub(crate) fn gave_up(&self, pid: u32) {
+        self.change(pid, |child| child.waits = false);
+        let mut state = lock(&self.0);
+        state.ignored = !state.taken;
+    }
+
+    /// Whether it is known that the client attaches to no child.
+    pub(crate) fn is_ignored(&self) -> bool {
+        lock(&self.0).ignored
+    }
+
+    /// The client has gone: the next one may be interested.
+    pub(crate) fn forget_client(&self) {
+        let mut state = lock(&self.0);
+        (state.taken, state.ignored) = (false, false);
     }
 
     /// The children that a client may attach to now.

@@ -246,6 +246,35 @@ fn nobody_waits_in_vain() {
 }
 
 #[test]
+fn a_client_that_attaches_to_no_child_is_waited_for_once() {
+    let (root, address) = Member::root(Access::default());
+    let mut editor = Editor::at(address);
+    editor.attaches("{}");
+    root.hears(Told::Attached);
+    let child = root.child(101, "child", false);
+    root.hears(Told::Began(101));
+    child.waits();
+    child.debugger.give_up();
+    // Orders arrive one after the other.
+    let next = child.child(102, "next", true);
+    let next = next.child(103, "next", false);
+    next.goes_on();
+    let other = root.child(104, "other", false);
+    root.hears(Told::Began(104));
+    other.goes_on();
+    // It attaches to one after all.
+    let mut second = Editor::at(address);
+    second.attaches(r#"{"subProcessId":104}"#);
+    let begun = Instant::now();
+    while root.debugger.children().contains(&104) {
+        assert!(begun.elapsed() < LONG);
+    }
+    let last = root.child(105, "last", false);
+    root.hears(Told::Began(104 + 1));
+    last.waits();
+}
+
+#[test]
 fn the_rules_are_those_of_the_root() {
     let access = Access::default()
         .with_token("correct horse")

@@ -106,6 +106,7 @@ impl Server {
                 // The root's own successor comes with the port, not by a connection.
                 Order::Adopt { .. } => {}
                 Order::LetGo(pid) => self.let_go(pid),
+                Order::GaveUp => self.tell_root(&Message::GaveUp, None),
                 Order::EndAll if self.kinship.is_member() => self.tell_root(&Message::EndAll, None),
                 Order::EndAll => self.end_all(None),
             }
@@ -139,6 +140,7 @@ impl Server {
     /// Follows what happened to clients: children do not wait for one whose parent has none, and the root knows.
     pub(super) fn look_after_family(&mut self) {
         if core::mem::take(&mut self.desk.left) {
+            self.shared.family.forget_client();
             for pid in self.shared.family.take_waiting() {
                 self.let_go(pid);
             }
@@ -242,6 +244,11 @@ impl Server {
                         self.tell_parent(parent, pid, &Message::ChildHeld { pid, held });
                     }
                 }
+                (Message::GaveUp, _) => {
+                    if let Some(pid) = member.pid {
+                        self.tell_parent(parent, pid, &Message::ChildGaveUp { pid });
+                    }
+                }
                 (Message::EndAll, _) => self.end_all(Some(number)),
                 _ => return Err(io::ErrorKind::InvalidData.into()),
             }
@@ -279,7 +286,8 @@ impl Server {
         let family = &self.shared.family;
         match message {
             Message::Died { .. } => family.remove(pid),
-            Message::ChildHeld { held, .. } => family.change(pid, |child| child.held = *held),
+            Message::ChildHeld { held, .. } => family.hold(pid, *held),
+            Message::ChildGaveUp { .. } => family.gave_up(pid),
             _ => {}
         }
     }
@@ -291,7 +299,7 @@ impl Server {
             waits: true,
         };
         self.shared.family.add(pid, child);
-        if !self.desk.child_began(pid) {
+        if !self.desk.child_began(pid) || self.shared.family.is_ignored() {
             self.let_go(pid);
         }
     }
@@ -373,10 +381,10 @@ impl Server {
             match (message, descriptor) {
                 (Message::GoOn, _) => self.shared.process.let_go(),
                 (Message::Born { pid }, _) => self.consider(pid),
-                (Message::Died { pid }, _) => self.shared.family.remove(pid),
-                (Message::ChildHeld { pid, held }, _) => {
-                    self.shared.family.change(pid, |child| child.held = held);
-                }
+                (
+                    message @ (Message::Died { pid } | Message::ChildHeld { pid, .. } | Message::ChildGaveUp { pid }),
+                    _,
+                ) => self.note(pid, &message),
                 (Message::Client(transfer), Some(socket)) => self.take_over(transfer, socket),
                 (Message::End, _) => self.desk.terminate(),
                 _ => return Err(io::ErrorKind::InvalidData.into()),

@@ -66,7 +66,7 @@ def install() -> None:
 
 
 def _replace(module: Any, name: str, adapt: Callable[[tuple[Any, ...], dict[str, Any] | None], object]) -> None:
-    setattr(module, name, _dapstub.Starter(getattr(module, name), adapt))
+    setattr(module, name, _dapstub.Starter(getattr(module, name), adapt, f"{module.__name__}:{name}"))
 
 
 def _fork_exec(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted | None:
@@ -177,9 +177,9 @@ class _Child:
         options, target = split
         notes = ["debugpy"] if _is_debugpy() else []
         if target[0] == "-c":
-            if target[1].startswith(_TRACKER):
+            if _TRACKER in target[1].partition("\n")[0]:
                 return None
-            if target[1].startswith(_FORKSERVER):
+            if _FORKSERVER in target[1].partition("\n")[0]:
                 notes.append("quiet")
         descriptor = _dapstub.cradle()
         if descriptor is None:

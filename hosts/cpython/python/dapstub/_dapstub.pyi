@@ -48,6 +48,7 @@ class Starter:
         self,
         original: Callable[..., Any],
         adapt: Callable[[tuple[Any, ...], dict[str, Any] | None], object],
+        place: str,
     ) -> None: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
