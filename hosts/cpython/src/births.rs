@@ -1,7 +1,7 @@
 //! How child processes get their debugger, and how this one did if it is a child.
 //!
 //! A process that is about to begin gets one end of a connection to the process that listens (`dapstub_std::Cradle`):
-//! a forked child has it by the fork, another by a descriptor whose number stands on its command line. The Python half
+//! a forked child has it by the fork (`os.fork` and `os.forkpty`), another by a descriptor whose number stands on its command line. The Python half
 //! of this is `_children.py`, which adapts command lines, and `_child.py`, which is what such a command line runs.
 
 use core::cell::{Cell, RefCell};
@@ -33,6 +33,8 @@ thread_local! {
     /// This thread is about to start a process that executes another program: a fork on the way there is no child of
     /// its own.
     static STARTING: Cell<bool> = const { Cell::new(false) };
+    /// This thread forks by [`Forker`], which sees to the child when everything else is done.
+    static FORKING: Cell<bool> = const { Cell::new(false) };
     /// The connection of the child that this thread forks just now.
     static CRADLE: RefCell<Option<Cradle>> = const { RefCell::new(None) };
 }
@@ -51,7 +53,7 @@ fn parent() -> Option<&'static Engine> {
 /// Before a fork: makes the connection of the child. For `os.register_at_fork`.
 #[pyfunction]
 pub(crate) fn forking() {
-    if STARTING.get() {
+    if !FORKING.get() || STARTING.get() {
         return;
     }
     // Without a descriptor for it the child runs undebugged.
@@ -70,13 +72,84 @@ pub(crate) fn has_forked() {
     }
 }
 
-/// After a fork, in the child: it gets an engine of its own, or none. For `os.register_at_fork`.
+/// After a fork, in the child: the debugger stayed in the parent. For `os.register_at_fork`.
+///
+/// Other functions that are called now reset locks, and take it that there is one thread: the child's own debugger begins
+/// only after them.
 #[pyfunction]
 pub(crate) fn forked(py: Python<'_>) -> PyResult<()> {
-    let Some(old) = engine::get() else { return Ok(()) };
-    let cradle = CRADLE.take();
-    old.abandon(py)?;
-    let Some(Cradle { ours, theirs }) = cradle.filter(|_| !STARTING.get() && old.is_clean()) else {
+    match engine::get() {
+        Some(engine) => engine.abandon(py),
+        None => Ok(()),
+    }
+}
+
+/// Stands in the place of `os.fork` and `os.forkpty`: a child gets an engine of its own. Native, as [`Starter`] is.
+#[pyclass(frozen, module = "dapstub._dapstub")]
+pub(crate) struct Forker {
+    original: Py<PyAny>,
+    /// Where it stands: `os:fork`.
+    place: String,
+}
+
+#[pymethods]
+impl Forker {
+    #[new]
+    fn new(original: Py<PyAny>, place: String) -> Self {
+        Self { original, place }
+    }
+
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let before = FORKING.replace(true);
+        let result = self.original.bind(py).call(args, kwargs);
+        FORKING.set(before);
+        let result = result?;
+        // `forkpty` answers a pair.
+        let pid = result.get_item(0).unwrap_or_else(|_| result.clone());
+        if pid.eq(0)?
+            && let Some(old) = engine::get().filter(|engine| engine.is_forked())
+            && let Err(error) = begin_again(old, py)
+        {
+            error.write_unraisable(py, None);
+        }
+        Ok(result)
+    }
+
+    /// What the function itself has.
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        attribute(&self.original, py, name)
+    }
+
+    /// For `pickle`: what stands in the same place in the process that reads it.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        reduced(py, &self.place)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.original.bind(py).repr()?.to_string())
+    }
+}
+
+fn attribute<'py>(original: &Py<PyAny>, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    original
+        .bind(py)
+        .getattr(name)
+        .map_err(|_| PyAttributeError::new_err(name.to_owned()))
+}
+
+fn reduced<'py>(py: Python<'py>, place: &str) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+    Ok((py.import("pkgutil")?.getattr("resolve_name")?, (place.to_owned(),)))
+}
+
+/// Gives a forked child an engine, if its parent made a connection for it.
+fn begin_again(old: &'static Engine, py: Python<'_>) -> PyResult<()> {
+    let Some(Cradle { ours, theirs }) = CRADLE.take().filter(|_| !STARTING.get() && old.is_clean()) else {
         return Ok(());
     };
     drop(ours);
@@ -223,15 +296,12 @@ impl Starter {
 
     /// What the function itself has.
     fn __getattr__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        self.original
-            .bind(py)
-            .getattr(name)
-            .map_err(|_| PyAttributeError::new_err(name.to_owned()))
+        attribute(&self.original, py, name)
     }
 
-    /// For `pickle`: what stands in the same place in the process that reads it.
+    /// As [`Forker`] does.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
-        Ok((py.import("pkgutil")?.getattr("resolve_name")?, (self.place.clone(),)))
+        reduced(py, &self.place)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -72,7 +72,7 @@ mod _dapstub {
     };
     #[cfg(unix)]
     #[pymodule_export]
-    use crate::births::{Starter, cradle, enable_children, forked, forking, has_forked, is_child, join_family};
+    use crate::births::{Forker, Starter, cradle, enable_children, forked, forking, has_forked, is_child, join_family};
     #[pymodule_export]
     use crate::handover::Handover;
 

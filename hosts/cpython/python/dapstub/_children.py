@@ -1,6 +1,6 @@
 """Adapts how child processes are started, so that those which run this Python get a debugger. On Unix.
 
-A forked child needs nothing of this: see `_lifetime`. One that executes a program is started under `_child`, which runs
+A forked child gets its debugger when `os.fork` returns. One that executes a program is started under `_child`, which runs
 the program as Python itself would; what it needs of this process is one descriptor, whose number stands on its command
 line. `sys.argv`, `sys.orig_argv`, `sys.flags`, the environment and all stacks are those without a debugger.
 """
@@ -61,6 +61,9 @@ def install() -> None:
     for name in ("posix_spawn", "posix_spawnp"):
         if hasattr(os, name):
             _replace(os, name, _posix_spawn)
+    for name in ("fork", "forkpty"):
+        if hasattr(os, name):
+            setattr(os, name, _dapstub.Forker(getattr(os, name), f"os:{name}"))
     _replace(os, "_spawnvef", _spawnvef)
     _replace(os, "_exit", _exit)
 
