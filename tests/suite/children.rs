@@ -480,7 +480,7 @@ fn a_child_sees_no_debugger() {
 #[test]
 fn storms() {
     on_each_python(|python| {
-        let mut s = session(python);
+        let mut s = patient(python);
         for way in ["storm_fork", "storm_spawn"] {
             s.program.say(way);
             for _ in 0..30 {
