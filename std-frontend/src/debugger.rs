@@ -25,18 +25,18 @@ use crate::{io as server, listener};
 /// While dormant there is no socket, no thread and no cost. Cheap to clone; a program has one.
 #[derive(Clone, Debug)]
 pub struct Debugger {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     /// Held while a start is under way, so that there is only one.
-    known: Arc<Mutex<Known>>,
+    pub(crate) known: Arc<Mutex<Known>>,
 }
 
 /// What is known of the server.
 #[derive(Debug, Default)]
-struct Known {
+pub(crate) struct Known {
     /// It has its thread.
-    running: bool,
+    pub(crate) running: bool,
     /// Where it listens, once it does.
-    address: Option<Address>,
+    pub(crate) address: Option<Address>,
 }
 
 /// A server that runs.
@@ -81,6 +81,7 @@ impl Debugger {
             config,
             access,
             patience,
+            luggage,
         } = setup.into();
         let refuse = |failure, error| StartError::new(&config.host, config.port, failure, error);
         if self.shared.descriptors.is_abandoned() {
@@ -102,11 +103,19 @@ impl Debugger {
         let (listener, address) = listener::bind(&config.host, config.port)?;
         let hold = config.holds().then(|| self.waiter());
         listener::warn_of(&address, &access);
+        #[cfg(not(unix))]
+        let _ = luggage;
+        let port = server::Port {
+            listener,
+            #[cfg(unix)]
+            welcome: crate::family::Welcome::of(&address, access.evaluate, luggage),
+        };
         if known.running {
-            self.shared.order(server::Order::Listen(listener, access));
+            self.shared.order(server::Order::Listen(port, access));
         } else {
             self.shared.process.listening(&config);
-            server::serve(Some(listener), Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
+            let post = server::Post::Port(port);
+            server::serve(post, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
                 self.shared.process.dormant();
                 refuse(StartFailure::Resources, error)
             })?;
@@ -159,7 +168,7 @@ impl Debugger {
         if !known.running {
             self.shared.process.listening(&Config::default());
             let (access, patience) = (Access::default(), Patience::default());
-            server::serve(None, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
+            server::serve(server::Post::Nowhere, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
                 self.shared.process.dormant();
                 refuse(StartFailure::Resources, error)
             })?;

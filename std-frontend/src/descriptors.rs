@@ -5,10 +5,11 @@
 
 use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use crate::limits::MAX_UNATTACHED;
+use crate::limits::{MAX_DESCENDANTS, MAX_UNATTACHED};
 
-/// The listener, the attached client, the unattached ones, and one that is about to replace one of them.
-const SLOTS: usize = MAX_UNATTACHED + 3;
+/// The listener or the connection to the root, the attached client, the unattached ones, one that is about to replace one of
+/// them, and those of descendants.
+const SLOTS: usize = MAX_UNATTACHED + 3 + MAX_DESCENDANTS;
 
 const EMPTY: i32 = -1;
 

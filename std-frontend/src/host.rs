@@ -69,6 +69,18 @@ pub trait Host: Send + 'static {
         let _ = (client, reply);
     }
 
+    /// This process has a child that a client may attach to through the same port, with `subProcessId`; `client` is attached.
+    ///
+    /// Returns whether the child is to wait for a client of its own before it runs; it is let go when `client` has gone, by
+    /// [`Debugger::let_go`](crate::Debugger::let_go), or when its own patience ends.
+    fn child_began(&mut self, client: &Client, pid: u32) -> bool {
+        let _ = (client, pid);
+        false
+    }
+
+    /// A client of the process that this one descends from has asked for the end of all of them.
+    fn terminate(&mut self) {}
+
     /// The attached client is gone, for the reason `how`; the program is to run on as if it had never been attached.
     ///
     /// Is called exactly once for each successful [`attach`](Self::attach), and before the next one. Requests that are

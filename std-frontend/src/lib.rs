@@ -80,6 +80,8 @@ mod buffer;
 mod client;
 mod debugger;
 mod descriptors;
+#[cfg(unix)]
+mod family;
 mod host;
 mod io;
 mod link;
@@ -128,6 +130,8 @@ pub use buffer::Buffer;
 pub use client::Client;
 pub use dapstub::config::Config;
 pub use debugger::{Debugger, Started};
+#[cfg(unix)]
+pub use family::{Cradle, Greeted, Welcome};
 pub use host::{Disconnect, Host};
 pub use process::{Waited, Waiter};
 pub use send_error::SendError;

@@ -20,6 +20,10 @@ pub const SKIP_FACTOR: usize = 4;
 /// silent one is dropped, so that idle connections can't shut anybody out.
 pub const MAX_UNATTACHED: usize = 64;
 
+/// Most descendants of a process that can be debugged through its port at the same time; further ones run undebugged. Each
+/// costs a socket.
+pub const MAX_DESCENDANTS: usize = 256;
+
 /// Most of those from one address (of IPv6: from one /64 network), a half of all, so that no address can take every place
 /// by itself. Of one more, the address loses its own oldest silent one. Twenty people behind one tunnel have room.
 pub const MAX_PER_ADDRESS: usize = 32;

@@ -212,6 +212,33 @@ impl<C: Carrier> Link<C> {
         }
     }
 
+    /// A connection whose beginning is played again: nothing is sent before [`connect`](Self::connect).
+    pub fn adopted(id: u64, peer: Address, carrier: C) -> Self {
+        let state = State {
+            session: Session::new(Buffer::new()),
+            socket: None,
+            verdict: None,
+            sent: 0,
+        };
+        Self {
+            id,
+            peer,
+            carrier,
+            dialled: false,
+            open: AtomicBool::new(true),
+            replaced: AtomicBool::new(false),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// From now on what is said is sent; what was said so far has been sent elsewhere.
+    pub fn connect(&self, socket: C::Socket) {
+        let mut state = lock(&self.state);
+        let said = state.session.outgoing().len();
+        state.session.sent(said);
+        state.socket = Some(socket);
+    }
+
     /// Tells whether messages are still taken. Takes no lock, so that a forked child may ask.
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire) && !self.carrier.is_abandoned()

@@ -48,6 +48,8 @@ struct State {
     openings: u64,
     /// How often all waits were cancelled so far.
     cancels: u64,
+    /// This process has no need to wait for a client because it is a child.
+    let_go: bool,
 }
 
 impl Default for Process {
@@ -59,6 +61,7 @@ impl Default for Process {
             attached: None,
             openings: 0,
             cancels: 0,
+            let_go: false,
         };
         Self {
             state: Mutex::new(state),
@@ -128,6 +131,29 @@ impl Process {
     pub fn cancel(&self) {
         self.lock().cancels += 1;
         self.notify();
+    }
+
+    /// A child need not wait for a client any more.
+    pub fn let_go(&self) {
+        self.lock().let_go = true;
+        self.notify();
+    }
+
+    /// Blocks a child until a client was configured, or it need not wait, or the time is over; tells whether it is not
+    /// the last.
+    pub fn hold_child(&self, deadline: Instant) -> bool {
+        let mut state = self.lock();
+        loop {
+            if state.openings > 0 || state.let_go {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     fn notify(&self) {

@@ -25,6 +25,8 @@ pub struct Setup {
     pub access: Access,
     /// How long peers may take.
     pub patience: Patience,
+    /// What descendants of this process are told when they begin: the host's own matter.
+    pub luggage: String,
 }
 
 impl From<Config> for Setup {

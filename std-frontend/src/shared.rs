@@ -19,6 +19,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Shared {
     pub(crate) process: Arc<Process>,
     pub(crate) descriptors: Descriptors,
+    #[cfg(unix)]
+    pub(crate) family: crate::family::Family,
     /// Gets the I/O thread out of its wait; set when there is one.
     pub(crate) waker: OnceLock<mio::Waker>,
     pub(crate) thread: OnceLock<ThreadId>,
@@ -43,6 +45,8 @@ impl Shared {
         Self {
             process: Arc::default(),
             descriptors: Descriptors::new(),
+            #[cfg(unix)]
+            family: crate::family::Family::default(),
             waker: OnceLock::new(),
             thread: OnceLock::new(),
             orders: Mutex::default(),

@@ -90,7 +90,9 @@ impl Shared {
         let mut log = self.log();
         match direction {
             Direction::Sent => {
-                if let (Some(seq), Some(command)) = (message["seq"].as_i64(), message["command"].as_str()) {
+                if let (Some(seq), Some(command)) = (message["seq"].as_i64(), message["command"].as_str())
+                    && message["type"] != "response"
+                {
                     log.rules.sends(seq, command);
                 }
             }
@@ -281,6 +283,41 @@ impl Client {
         self.wait("the answer to an unreadable body", |message| {
             message["type"] == "response" && message["request_seq"] == 0
         });
+    }
+
+    /// Takes the next request of the server by that command; returns the message.
+    pub fn wait_request(&self, command: &str) -> Value {
+        self.wait(&format!("the request {command}"), |message| {
+            message["type"] == "request" && message["command"] == command
+        })
+    }
+
+    /// Tells whether a request of the server by that command is there which no wait has taken.
+    pub fn has_request(&self, command: &str) -> bool {
+        self.has(|message| message["type"] == "request" && message["command"] == command)
+    }
+
+    /// Tells whether an event of that name is there which no wait has taken.
+    pub fn has_event(&self, name: &str) -> bool {
+        self.has(|message| message["event"] == name)
+    }
+
+    fn has(&self, wanted: impl Fn(&Value) -> bool) -> bool {
+        let log = self.shared.log();
+        let mut fresh = log.messages.iter().zip(&log.taken);
+        fresh.any(|((_, message), taken)| !*taken && wanted(message))
+    }
+
+    /// Answers a request of the server, without a body.
+    pub fn answer(&mut self, request: &Value, success: bool) {
+        let seq = self.next_seq;
+        let (to, command) = (&request["seq"], &request["command"]);
+        let mut message =
+            json!({"seq": seq, "type": "response", "request_seq": to, "command": command, "success": success});
+        if !success {
+            message["message"] = json!("not now");
+        }
+        self.send_message(&message);
     }
 
     /// The next request gets this number.

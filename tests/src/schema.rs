@@ -21,10 +21,15 @@ const OWN: [&str; 4] = [
 /// Members that are debugpy's own, too.
 const OWN_MEMBERS: [&str; 1] = ["/body/details/source"];
 
+/// An event of debugpy's own, for clients that know no `startDebugging`.
+const OWN_EVENT: &str = "debugpyAttach";
+
 struct Schema {
     definitions: Value,
     events: HashMap<String, String>,
     responses: HashMap<String, String>,
+    /// Requests of the server.
+    reverse: HashMap<String, String>,
 }
 
 /// What is wrong with one message of the server, in words; empty when nothing is.
@@ -34,10 +39,12 @@ struct Schema {
 pub fn faults(message: &Value) -> Vec<String> {
     let schema = schema();
     let name = match message["type"].as_str() {
+        Some("event") if message["event"] == OWN_EVENT => return schema.check("Event", message),
         Some("event") => schema.events.get(text(&message["event"])),
         Some("response") if message["success"] == false => return schema.check("ErrorResponse", message),
         Some("response") if OWN.contains(&text(&message["command"])) => return schema.check("Response", message),
         Some("response") => schema.responses.get(text(&message["command"])),
+        Some("request") => schema.reverse.get(text(&message["command"])),
         _ => None,
     };
     match name {
@@ -55,7 +62,7 @@ fn schema() -> &'static Schema {
     SCHEMA.get_or_init(|| {
         let mut root: Value = serde_json::from_str(TEXT).expect("core/tests/schema/debugAdapterProtocol.json is JSON");
         let definitions = root["definitions"].take();
-        let (mut events, mut responses) = (HashMap::new(), HashMap::new());
+        let (mut events, mut responses, mut reverse) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (name, definition) in definitions.as_object().expect("definitions is an object") {
             for part in definition["allOf"].as_array().into_iter().flatten() {
                 let word = |member: &str| part["properties"][member]["enum"][0].as_str().map(str::to_owned);
@@ -63,7 +70,10 @@ fn schema() -> &'static Schema {
                     events.insert(event, name.clone());
                 }
                 if let (Some(stem), Some(command)) = (name.strip_suffix("Request"), word("command")) {
-                    responses.insert(command, format!("{stem}Response"));
+                    responses.insert(command.clone(), format!("{stem}Response"));
+                    if ["runInTerminal", "startDebugging"].contains(&command.as_str()) {
+                        reverse.insert(command, name.clone());
+                    }
                 }
             }
         }
@@ -71,6 +81,7 @@ fn schema() -> &'static Schema {
             definitions,
             events,
             responses,
+            reverse,
         }
     })
 }

@@ -121,8 +121,17 @@ impl Client {
     ///
     /// When the server answers in another order, or refuses anything.
     pub fn attach_like_vscode(&mut self, attach: &Attach, port: u16) -> Attached {
-        let capabilities = self.initialize();
-        let pending = self.send("attach", attach.arguments(port));
+        self.attach_with(initialize_arguments(), attach.arguments(port), attach)
+    }
+
+    /// The same with other arguments of `initialize` and `attach`.
+    ///
+    /// # Panics
+    ///
+    /// As above.
+    pub fn attach_with(&mut self, initialize: Value, arguments: Value, attach: &Attach) -> Attached {
+        let capabilities = self.ok("initialize", initialize);
+        let pending = self.send("attach", arguments);
         self.wait_event("initialized", |_| true);
         let sources: Vec<i64> = attach
             .breakpoints

@@ -20,7 +20,7 @@ use crate::host::PythonHost;
 use crate::step::{Mode, Step};
 use crate::tracker::Guard;
 use crate::trouble::{Trouble, contain};
-use crate::{audit, ffi, modules, requests, stack, tracker};
+use crate::{audit, children, ffi, modules, requests, stack, tracker};
 
 create_exception!(
     dapstub,
@@ -44,6 +44,14 @@ pub(crate) fn listen(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<(St
     let mut wanted = Wanted::read(config)?;
     wanted.setup.config.wait = false;
     let started = inject(py, wanted)?;
+    #[cfg(unix)]
+    if engine::get().is_some_and(|engine| engine.debugger.is_descendant()) {
+        return Err(PyRuntimeError::new_err(format!(
+            "debugpy.listen() is not needed in this process: it was forked or spawned by one that is debugged, and clients \
+             attach to it by the port of that one, {}",
+            started.address
+        )));
+    }
     if started.already {
         return Err(PyRuntimeError::new_err(
             "debugpy.listen() has already been called on this process",
@@ -130,6 +138,10 @@ fn inject(py: Python<'_>, wanted: Wanted) -> PyResult<Started> {
     let Wanted { setup, defaults } = wanted;
     let engine = engine::prepare(py)?;
     audit::listen();
+    let setup = Setup {
+        luggage: children::pack(&defaults),
+        ..setup
+    };
     let host = PythonHost::new(engine, py, defaults);
     let started = py.detach(|| engine.debugger.start(&setup, host));
     let started = started.map_err(|error| refused(py, &error))?;
@@ -167,7 +179,7 @@ fn warn_of(py: Python<'_>, address: &Address, access: &Access) -> PyResult<()> {
 }
 
 /// Host and port; of a Unix socket `unix:PATH` and 0.
-fn endpoint(address: &Address) -> (String, u16) {
+pub(crate) fn endpoint(address: &Address) -> (String, u16) {
     match address.tcp() {
         Some(tcp) => (tcp.ip().to_string(), tcp.port()),
         None => (address.to_string(), 0),
@@ -313,13 +325,4 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     });
     engine.audit.close(py, LAST_RECORDS);
     Ok(())
-}
-
-/// Frees a forked child from the debugger, whose threads stayed behind in the parent. For `os.register_at_fork`.
-#[pyfunction]
-pub(crate) fn forked(py: Python<'_>) -> PyResult<()> {
-    match engine::get() {
-        Some(engine) => engine.abandon(py),
-        None => Ok(()),
-    }
 }

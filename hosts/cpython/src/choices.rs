@@ -126,8 +126,11 @@ const IGNORED_FLAGS: [&str; 4] = [
     "resolveSymlinks",
 ];
 
+/// Whether a value is of the type that is expected.
+type Fits = fn(&Value) -> bool;
+
 /// The same for members of other types: what is expected, and whether a value is that.
-const IGNORED: [(&str, &str, fn(&Value) -> bool); 3] = [
+const IGNORED: [(&str, &str, Fits); 3] = [
     ("clientOS", "a string", Value::is_string),
     ("guiEventLoop", "a string", Value::is_string),
     ("autoReload", "an object", Value::is_object),

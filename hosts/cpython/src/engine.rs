@@ -14,11 +14,14 @@ use pyo3::{exceptions::PyRuntimeError, prelude::*};
 use crate::attach::AttachOptions;
 use crate::audit::Audit;
 use crate::breakpoints::Table;
+use crate::children::Offspring;
 use crate::exceptions::Filters;
 use crate::gate::Gate;
+use crate::ffi::slot::Slot;
 use crate::hooks::{self, Hooks, Need, Sight};
 use crate::inspect::Inspection;
 use crate::jobs::Jobs;
+use crate::log_points::Gathered;
 use crate::modules;
 use crate::my_code::LibraryPaths;
 use crate::presence::Presence;
@@ -54,6 +57,8 @@ pub(crate) struct Engine {
     pub(crate) paths: PathTable,
     pub(crate) presence: Presence,
     pub(crate) audit: Audit,
+    pub(crate) gathered: Mutex<Gathered>,
+    pub(crate) offspring: Offspring,
     /// Filled when the first client attaches: until then nothing is imported on the program's account.
     knowledge: OnceLock<Knowledge>,
     filters: AtomicU8,
@@ -68,13 +73,16 @@ pub(crate) struct Engine {
     pub(crate) program: Mutex<String>,
     /// From the first client on.
     pub(crate) inspector: Mutex<Option<std::thread::JoinHandle<()>>>,
-    /// This process is a child that was forked: the debugger stayed in the parent.
+    /// This process is a child that was forked: this engine stayed in the parent.
     forked: AtomicBool,
+    /// In such a child: hooks of the parent's may be left.
+    muddled: AtomicBool,
     /// When the program got its debugger.
     pub(crate) begun: SystemTime,
 }
 
-static ENGINE: OnceLock<Engine> = OnceLock::new();
+/// The engine of this process. A forked child puts another one in its place; the one before stays as it is, for ever.
+static ENGINE: Slot<Engine> = Slot::new();
 
 /// The engine, once [`prepare`] was called.
 pub(crate) fn get() -> Option<&'static Engine> {
@@ -87,31 +95,12 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<&'static Engine> {
         return Ok(engine);
     }
     modules::prepare(py)?;
-    let engine = Engine {
-        debugger: Debugger::new(),
-        jobs: Jobs::default(),
-        threads: Threads::default(),
-        inspection: Inspection::new(),
-        stops: Stops::default(),
-        gate: Gate::default(),
-        steps: Steps::default(),
-        breakpoints: Mutex::default(),
-        paths: PathTable::here(),
-        presence: Presence::default(),
-        audit: Audit::default(),
-        knowledge: OnceLock::new(),
-        filters: AtomicU8::new(0),
-        armed: AtomicBool::new(false),
-        hooked: AtomicBool::new(false),
-        muted: AtomicBool::new(false),
-        session: Mutex::new(None),
-        hooks: Mutex::new(None),
-        program: Mutex::new(String::new()),
-        inspector: Mutex::new(None),
-        forked: AtomicBool::new(false),
-        begun: SystemTime::now(),
-    };
-    Ok(ENGINE.get_or_init(|| engine))
+    Ok(ENGINE.get_or_set(|| Box::leak(Box::new(Engine::new()))))
+}
+
+/// Lets a forked child have an engine of its own; what others of this module answer is that one from now on.
+pub(crate) fn replace(engine: &'static Engine) {
+    ENGINE.set(engine);
 }
 
 /// Locks `mutex`; a panic elsewhere has not left it half changed, because nothing that can panic runs under a lock.
@@ -120,6 +109,37 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Engine {
+    /// An engine that nothing was done with.
+    pub(crate) fn new() -> Self {
+        Self {
+            debugger: Debugger::new(),
+            jobs: Jobs::default(),
+            threads: Threads::default(),
+            inspection: Inspection::new(),
+            stops: Stops::default(),
+            gate: Gate::default(),
+            steps: Steps::default(),
+            breakpoints: Mutex::default(),
+            paths: PathTable::here(),
+            presence: Presence::default(),
+            audit: Audit::default(),
+            gathered: Mutex::default(),
+            offspring: Offspring::default(),
+            knowledge: OnceLock::new(),
+            filters: AtomicU8::new(0),
+            armed: AtomicBool::new(false),
+            hooked: AtomicBool::new(false),
+            muted: AtomicBool::new(false),
+            session: Mutex::new(None),
+            hooks: Mutex::new(None),
+            program: Mutex::new(String::new()),
+            inspector: Mutex::new(None),
+            forked: AtomicBool::new(false),
+            muddled: AtomicBool::new(false),
+            begun: SystemTime::now(),
+        }
+    }
+
     /// The session that is attached now.
     pub(crate) fn session(&self) -> Option<Arc<Session>> {
         lock(&self.session).clone()
@@ -312,10 +332,32 @@ impl Engine {
         match self.hooks.try_lock().ok().as_deref_mut() {
             Some(Some(hooks)) => {
                 let opened = hooks.gate(py, false);
-                hooks.apply(py, Need::default(), true).and(opened)
+                hooks.apply(py, Need::default(), true).and(opened)?;
             }
-            _ => Ok(()),
+            Some(None) => {}
+            // The hooks change just now, further up on this stack: what they will be is not known.
+            None => self.muddled.store(true, Ordering::Relaxed),
         }
+        Ok(())
+    }
+
+    /// In a forked child, after [`abandon`](Self::abandon): whether another engine may take over.
+    pub(crate) fn is_clean(&self) -> bool {
+        !self.muddled.load(Ordering::Relaxed)
+    }
+
+    /// In a forked child, before another engine takes over: takes back what the parent's client had changed in the
+    /// interpreter besides the hooks. These locks are taken with the GIL only, which the forking thread had.
+    pub(crate) fn undo(&self, py: Python<'_>) -> PyResult<()> {
+        crate::output::end(py);
+        crate::entry::forget();
+        let _ = crate::exception_rules::set(Vec::new());
+        crate::source_maps::forget();
+        crate::returns::forget();
+        crate::exceptions::forget_passing();
+        crate::uncaught::forget();
+        drop(self.steps.clear());
+        crate::uncaught::install(py, false)
     }
 
     fn need(&self) -> Need {

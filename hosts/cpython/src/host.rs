@@ -3,7 +3,7 @@
 use dapstub::Failure;
 use dapstub::failure::id;
 use dapstub::protocol::{Capabilities, Command};
-use dapstub::session::Request;
+use dapstub::session::{Reply, Request};
 use dapstub_std::{Buffer, Client, Disconnect, Host};
 use pyo3::prelude::*;
 
@@ -86,6 +86,7 @@ impl Host for PythonHost {
             "attach"
         };
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method, &self.defaults)?;
+        self.engine.offspring.begin(client.id(), request.arguments().raw());
         inspector::ensure(self.engine)
             .map_err(|error| Failure::format(id::INTERNAL, format_args!("no thread for the debugger: {error}")))?;
         tracing::info!(target: ENGINE, id = client.id(), start_method, "session begins");
@@ -118,8 +119,24 @@ impl Host for PythonHost {
         }
     }
 
+    fn reply(&mut self, client: &Client, reply: Reply<'_>) {
+        self.engine.offspring.answered(self.engine, client, &reply);
+    }
+
+    fn child_began(&mut self, client: &Client, pid: u32) -> bool {
+        self.engine.offspring.began(self.engine, client, pid)
+    }
+
+    fn terminate(&mut self) {
+        #[cfg(unix)]
+        if let Err(error) = crate::ffi::signal_self(libc::SIGTERM) {
+            tracing::warn!(target: "dapstub_std", %error, "the program can't be told to end");
+        }
+    }
+
     fn disconnected(&mut self, client: &Client, how: Disconnect) {
         tracing::info!(target: ENGINE, id = client.id(), %how, "session ends");
+        self.engine.offspring.end(client.id());
         self.post(Job::Detach {
             client: client.id(),
             how,

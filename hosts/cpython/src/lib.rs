@@ -14,6 +14,7 @@
 //! | what the program writes | `output.rs` |
 //! | a client or an adapter that waits for the program | `connect.rs` |
 //! | the log files | `logs.rs` |
+//! | child processes: how they begin, how clients hear of them | `births.rs`, `children.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
@@ -27,8 +28,11 @@ mod api;
 mod asyncio;
 mod attach;
 mod audit;
+#[cfg(unix)]
+mod births;
 mod breakpoints;
 mod cancel;
+mod children;
 mod choices;
 mod connect;
 mod debuggee;
@@ -76,9 +80,12 @@ mod uncaught;
 mod _dapstub {
     #[pymodule_export]
     use crate::api::{
-        EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, forked, is_client_connected,
-        listen, on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
+        EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, is_client_connected, listen,
+        on_client_change, read_config, refuse_other_interpreters, set_program, start, wait_for_client,
     };
+    #[cfg(unix)]
+    #[pymodule_export]
+    use crate::births::{Forker, Starter, cradle, enable_children, forked, forking, has_forked, is_child, join_family};
     #[pymodule_export]
     use crate::connect::{connect, is_running};
     #[pymodule_export]

@@ -8,7 +8,6 @@
 //! memory nor the other threads pay for it.
 
 use core::time::Duration;
-use std::sync::Mutex;
 use std::time::Instant;
 
 use dapstub::json::Text;
@@ -18,7 +17,7 @@ use dapstub_std::limits::{OUTGOING_LIMIT, TIME_TO_READ};
 use pyo3::prelude::*;
 
 use crate::breakpoints::Breakpoint;
-use crate::engine::{Engine, lock};
+use crate::engine::{self, Engine, lock};
 use crate::events;
 use crate::trouble::Trouble;
 
@@ -62,8 +61,9 @@ impl Batch {
     }
 }
 
+/// Messages on their way, one for each engine.
 #[derive(Debug, Default)]
-struct Gathered {
+pub(crate) struct Gathered {
     batch: Option<Batch>,
     /// When something was sent last.
     sent: Option<Instant>,
@@ -78,11 +78,6 @@ impl Gathered {
     }
 }
 
-static GATHERED: Mutex<Gathered> = Mutex::new(Gathered {
-    batch: None,
-    sent: None,
-});
-
 /// Takes a message, a whole line, of `breakpoint`.
 ///
 /// # Errors
@@ -96,7 +91,7 @@ pub(crate) fn add(
     text: &str,
 ) -> Result<(), Trouble> {
     let was_sent = {
-        let mut gathered = lock(&GATHERED);
+        let mut gathered = lock(&engine.gathered);
         let is_other = |batch: &Batch| batch.breakpoint != breakpoint.id() || batch.client != *client;
         let has_other = gathered.batch.as_ref().is_some_and(is_other);
         if has_other {
@@ -125,7 +120,9 @@ pub(crate) fn add(
 
 /// Sends what is gathered. Needs no GIL.
 pub(crate) fn flush() {
-    lock(&GATHERED).send();
+    if let Some(engine) = engine::get().filter(|engine| !engine.is_forked()) {
+        lock(&engine.gathered).send();
+    }
 }
 
 /// Waits while too much waits for the client. One that reads nothing at all for [`TIME_TO_READ`] is given up.

@@ -63,7 +63,7 @@ fn detach(engine: &'static Engine, py: Python<'_>, client: u64, how: Disconnect)
         terminate_debuggee: true,
     } = how
     {
-        terminate(py, false)?;
+        terminate(engine, py, false)?;
     }
     ended
 }
@@ -105,6 +105,7 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         }
         engine.presence.change(py, true);
         events::session_began(engine, py, &session)?;
+        engine.offspring.configured(engine, client);
         return armed;
     }
     let mut body = Buffer::new();
@@ -172,7 +173,7 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
             Ok(())
         }
         Sequel::Pause { ident } => pause(engine, py, ident),
-        Sequel::Terminate { interrupt } => terminate(py, interrupt),
+        Sequel::Terminate { interrupt } => terminate(engine, py, interrupt),
     }
 }
 
@@ -191,8 +192,12 @@ fn pause(engine: &'static Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
     contain(py, stopped, ())
 }
 
-/// Asks the program to end, by a signal: its own handlers decide how.
-fn terminate(py: Python<'_>, interrupt: bool) -> PyResult<()> {
+/// Asks the program to end, by a signal: its own handlers decide how. Its descendants are asked as well, unless it is
+/// only interrupted or the client does not want that.
+fn terminate(engine: &Engine, py: Python<'_>, interrupt: bool) -> PyResult<()> {
+    if !interrupt {
+        engine.offspring.terminate(engine);
+    }
     #[cfg(unix)]
     {
         let _ = py;

@@ -7,8 +7,9 @@ use std::time::Instant;
 use dapstub::frame::Received;
 
 use super::Link;
-use super::desk::{After, Desk, Held};
+use super::desk::{After, Desk, Held, Wanted};
 use super::inbox::Inbox;
+use super::record::{Record, Replay, Tee};
 use super::stream::Stream;
 use crate::LOG;
 use crate::host::Disconnect;
@@ -24,6 +25,8 @@ pub(super) enum Fate {
     Stay,
     /// To be closed at once; what still waits is lost.
     Close,
+    /// To be given to a child; see [`Connection::wanted`].
+    HandOver,
 }
 
 pub(super) struct Connection {
@@ -42,6 +45,12 @@ pub(super) struct Connection {
     pub(super) writable: bool,
     /// Too much waits for the peer: no further request of it is looked at.
     paused: bool,
+    /// What came so far, in case that a child is wanted.
+    record: Record,
+    /// The beginning, which another process has answered already.
+    replay: Option<Replay>,
+    /// The child that is wanted.
+    pub(super) wanted: Option<Wanted>,
     /// Bytes thrown away since the connection is being closed; none before the last byte was sent.
     drained: Option<usize>,
 }
@@ -61,8 +70,34 @@ impl Connection {
             readable: true,
             writable: false,
             paused: false,
+            record: Record::default(),
+            replay: None,
+            wanted: None,
             drained: None,
         }
+    }
+
+    /// A connection that another process has begun with.
+    #[cfg(unix)]
+    pub(super) fn adopted(link: Arc<Link>, socket: Arc<Stream>, patience: Patience, replay: Replay) -> Self {
+        Self {
+            replay: Some(replay),
+            ..Self::new(link, socket, patience)
+        }
+    }
+
+    /// What came so far, if all of it is known, and how many messages came before the last.
+    #[cfg(unix)]
+    pub(super) fn take_record(&mut self) -> Option<(Vec<u8>, u32)> {
+        self.record.take()
+    }
+
+    /// The connection stays here after all, to be closed.
+    pub(super) fn stay(&mut self) {
+        self.link.seal();
+        self.stage = Stage::Leaving;
+        self.enter_stage();
+        self.writable = true;
     }
 
     /// Tells whether there is something to do now.
@@ -74,7 +109,9 @@ impl Connection {
             (_, Some(_)) => false,
             (_, None) => !self.paused,
         };
-        self.writable || (self.readable && reads) || (self.stage != Stage::Leaving && self.link.is_sealed())
+        self.writable
+            || ((self.readable || self.has_replay()) && reads)
+            || (self.stage != Stage::Leaving && self.link.is_sealed())
     }
 
     /// When something is to be done without the peer.
@@ -94,6 +131,9 @@ impl Connection {
         };
         if fate == Fate::Close {
             return Fate::Close;
+        }
+        if self.wanted.is_some() {
+            return Fate::HandOver;
         }
         if before != self.stage {
             self.enter_stage();
@@ -154,7 +194,9 @@ impl Connection {
     fn serve(&mut self, desk: &mut Desk) -> Fate {
         if let Some(held) = self.held.take_if(|held| held.until <= Instant::now()) {
             let after = desk.again(&self.link, &mut self.stage, held);
-            self.follow(after);
+            if self.follow(after) {
+                return Fate::Stay;
+            }
         }
         let mut left = TURN_BYTES;
         loop {
@@ -164,10 +206,14 @@ impl Connection {
             if matches!(self.messages(desk), After::Leave) || self.link.is_sealed() {
                 return Fate::Stay;
             }
-            if self.paused || !self.readable || left == 0 {
+            if self.paused || !(self.readable || self.has_replay()) || left == 0 {
                 return Fate::Stay;
             }
-            match self.inbox.fill(&mut &*self.socket) {
+            let read = match self.replay.as_mut().filter(|replay| !replay.is_over()) {
+                Some(replay) => self.inbox.fill(replay),
+                None => self.inbox.fill(&mut Tee(&self.socket, &mut self.record)),
+            };
+            match read {
                 Ok(0) => return self.lost(desk, None),
                 Ok(n) => left = left.saturating_sub(n),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
@@ -177,11 +223,29 @@ impl Connection {
         }
     }
 
+    fn has_replay(&self) -> bool {
+        self.replay.as_ref().is_some_and(|replay| !replay.is_over())
+    }
+
     /// Has the messages carried out that were read.
     fn messages(&mut self, desk: &mut Desk) -> After {
         while !self.paused && self.held.is_none() && !self.link.is_sealed() {
-            let Self { link, stage, inbox, .. } = self;
-            let after = match inbox.next() {
+            let Self {
+                link,
+                stage,
+                inbox,
+                socket,
+                ..
+            } = self;
+            let received = inbox.next();
+            if !matches!(received, Ok(Received::NeedInput)) {
+                self.record.count();
+                if self.replay.as_mut().is_some_and(Replay::count) {
+                    self.replay = self.replay.take().filter(|replay| !replay.is_over());
+                    link.connect(socket.clone());
+                }
+            }
+            let after = match received {
                 Ok(Received::NeedInput) => return After::Go,
                 Ok(Received::Message(body)) => desk.message(link, stage, body),
                 Ok(Received::Oversize { prefix, announced }) => desk.oversize(link, prefix, announced),
@@ -192,6 +256,7 @@ impl Connection {
             }
             if self.stage.is_attached() {
                 self.inbox.trust();
+                self.record.stop();
             }
             self.paused = self.link.pending() > self.stage.read_pause();
         }
@@ -205,6 +270,14 @@ impl Connection {
             After::Rest(held) => {
                 self.held = Some(held);
                 false
+            }
+            After::Spoilt => {
+                self.record.stop();
+                false
+            }
+            After::HandOver(wanted) => {
+                self.wanted = Some(wanted);
+                true
             }
             After::Leave => {
                 self.link.seal();

@@ -9,6 +9,7 @@ use dapstub::frame::FrameError;
 use dapstub::output::Output;
 use dapstub::protocol::Command;
 use dapstub::session::{Request, Step, Ticket};
+use dapstub::{Failure, failure::id};
 
 use super::Link;
 use crate::LOG;
@@ -27,6 +28,10 @@ pub(super) enum After {
     Go,
     /// Nothing is read before this time; then [`Desk::again`] is asked.
     Rest(Held),
+    /// The client was not let in, and may try again here.
+    Spoilt,
+    /// The connection belongs to a child.
+    HandOver(Wanted),
     /// Nothing more is read: the rest is sent, and the connection closed.
     Leave,
 }
@@ -39,6 +44,13 @@ pub(super) struct Held {
     ticket: Ticket,
 }
 
+/// The child that a client wants, by its process id, and the `attach` that said so.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) pid: u32,
+    pub(super) ticket: Ticket,
+}
+
 pub(super) struct Desk {
     host: Box<dyn Host>,
     shared: Arc<Shared>,
@@ -47,6 +59,8 @@ pub(super) struct Desk {
     holder: Option<Arc<Link>>,
     /// The server ends: the program is not asked any more.
     ending: bool,
+    /// The attached client has gone since this was looked at last.
+    pub(super) left: bool,
 }
 
 impl Desk {
@@ -57,7 +71,25 @@ impl Desk {
             patience,
             holder: None,
             ending: false,
+            left: false,
         }
+    }
+
+    /// Tells whether somebody is attached, and asks the program about a child that has begun.
+    #[cfg(unix)]
+    pub(super) fn child_began(&mut self, pid: u32) -> bool {
+        let Some(holder) = self.holder.clone() else {
+            return false;
+        };
+        let client = Client::new(holder);
+        self.call("child_began", |host| host.child_began(&client, pid))
+            .unwrap_or(false)
+    }
+
+    /// The program is to end.
+    #[cfg(unix)]
+    pub(super) fn terminate(&mut self) {
+        self.call("terminate", |host| host.terminate());
     }
 
     /// Takes one message of a connection.
@@ -96,6 +128,10 @@ impl Desk {
                 self.release(link, stage, how);
                 return After::Leave;
             }
+            // It may be for a child: `attach` tells.
+            Route::Busy if request.command() == Command::Initialize && self.has_family() => {
+                self.initialize(link, stage, &request);
+            }
             Route::Busy => return Self::refuse(link, request.ticket()),
             Route::Nobody(failure) => rules::fail(link, request.ticket(), &failure),
             Route::Initialize => self.initialize(link, stage, &request),
@@ -133,7 +169,17 @@ impl Desk {
         route: Route,
     ) -> After {
         match route {
-            Route::Attach => self.attach(link, stage, request, ticket),
+            Route::Attach => match sub_process(request) {
+                Ok(pid) if pid.is_none_or(|pid| pid == self.pid()) => self.attach(link, stage, request, ticket),
+                Ok(pid) => After::HandOver(Wanted {
+                    pid: pid.unwrap_or_default(),
+                    ticket,
+                }),
+                Err(failure) => {
+                    rules::fail(link, ticket, &failure);
+                    After::Spoilt
+                }
+            },
             Route::Later(until) => After::Rest(Held {
                 until,
                 message: request.raw().to_vec(),
@@ -209,7 +255,30 @@ impl Desk {
         self.shared.process.detach();
         rules::refused_by_program(link);
         rules::fail(link, ticket, &failure);
-        After::Go
+        After::Spoilt
+    }
+
+    /// Answers a client that wants a child which there is not.
+    pub(super) fn no_child(link: &Arc<Link>, wanted: Wanted) {
+        let Wanted { pid, ticket } = wanted;
+        let text = format_args!("arguments.subProcessId: this program has no child process {pid}; it may have ended");
+        rules::fail(link, ticket, &Failure::format(id::BAD_ARGUMENTS, text).shown());
+    }
+
+    /// This process, as clients name it.
+    fn pid(&self) -> u32 {
+        #[cfg(unix)]
+        if let Some(pid) = self.shared.family.member() {
+            return pid;
+        }
+        std::process::id()
+    }
+
+    fn has_family(&self) -> bool {
+        #[cfg(unix)]
+        return self.shared.family.was_ever();
+        #[cfg(not(unix))]
+        false
     }
 
     /// Takes the place away from a client that has not configured in time. Its connection ends in its own turn.
@@ -217,6 +286,7 @@ impl Desk {
         let Some(holder) = self.holder.take_if(|holder| rules::replace(holder, &self.patience)) else {
             return;
         };
+        self.left = true;
         let client = Client::new(holder);
         self.call("disconnected", |host| host.disconnected(&client, Disconnect::Replaced));
     }
@@ -230,6 +300,7 @@ impl Desk {
     pub(super) fn release(&mut self, link: &Arc<Link>, stage: &mut Stage, how: Disconnect) {
         if rules::release(link, stage, how) {
             self.holder = None;
+            self.left = true;
             let client = Client::new(link.clone());
             self.call("disconnected", |host| host.disconnected(&client, how));
         }
@@ -248,4 +319,16 @@ impl Desk {
             .inspect_err(|_| tracing::error!(target: LOG, method = what, "the host panicked"))
             .ok()
     }
+}
+
+/// The child process that a client wants to attach to, if it is one.
+fn sub_process(request: &Request<'_>) -> Result<Option<u32>, Failure> {
+    let [pid] = request.arguments().members(["subProcessId"]);
+    pid.map(|pid| pid.read()).transpose().map_err(|_| {
+        Failure::new(
+            id::BAD_ARGUMENTS,
+            "arguments.subProcessId: expected the number of a process",
+        )
+        .shown()
+    })
 }

@@ -7,6 +7,9 @@
 mod connection;
 mod desk;
 mod inbox;
+#[cfg(unix)]
+mod kinship;
+mod record;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -44,32 +47,76 @@ const FIRST: usize = 2;
 #[derive(Debug)]
 pub(crate) enum Order {
     /// To listen as well.
-    Listen(Listener, Access),
+    Listen(Port, Access),
     /// To serve a connection that the program opened.
     Dialled(Stream, Address),
 }
 
-/// Serves `listener`, or what it is ordered to, on a thread of its own for the rest of the process.
+/// A socket that clients come to.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub(crate) listener: Listener,
+    /// For descendants.
+    #[cfg(unix)]
+    pub(crate) welcome: crate::family::Welcome,
+}
+
+/// Where a server gets its clients from.
+pub(crate) enum Post {
+    /// They come to this socket.
+    Port(Port),
+    /// The root of the family sends them.
+    #[cfg(unix)]
+    Root(std::os::unix::net::UnixStream),
+    /// The program goes to them: see [`Order`].
+    Nowhere,
+}
+
+#[cfg(test)]
+impl From<Listener> for Post {
+    fn from(listener: Listener) -> Self {
+        Self::Port(Port {
+            listener,
+            #[cfg(unix)]
+            welcome: crate::family::Welcome::default(),
+        })
+    }
+}
+
+/// Serves a post, and what it is ordered to, on a thread of its own for the rest of the process.
 pub(crate) fn serve(
-    mut listener: Option<Listener>,
+    post: Post,
     host: Box<dyn Host>,
     shared: Arc<Shared>,
     access: Access,
     patience: Patience,
 ) -> io::Result<()> {
     let poll = Poll::new()?;
-    if let Some(listener) = &mut listener {
-        poll.registry().register(listener, LISTENER, Interest::READABLE)?;
-    }
     let waker = Waker::new(poll.registry(), WAKER)?;
-    let descriptor = listener.as_ref().map(Listener::descriptor);
+    #[cfg(unix)]
+    let mut kinship = kinship::Kinship::default();
+    let (listener, descriptor) = match post {
+        Post::Port(mut port) => {
+            poll.registry().register(&mut port.listener, LISTENER, Interest::READABLE)?;
+            #[cfg(unix)]
+            kinship.found(port.welcome);
+            let descriptor = port.listener.descriptor();
+            (Some(port.listener), Some(descriptor))
+        }
+        #[cfg(unix)]
+        Post::Root(socket) => (None, Some(kinship.join(poll.registry(), socket, LISTENER)?)),
+        Post::Nowhere => (None, None),
+    };
+    #[cfg(unix)]
+    shared.family.set_reach(descriptor.is_some());
     let server = Server {
         poll,
         desk: Desk::new(host, shared.clone(), patience),
         door: Arc::new(Door::new(access, patience.token_delay)),
         shared: shared.clone(),
         listener,
-        ended: false,
+        #[cfg(unix)]
+        kinship,
         accepting: Accepting::Idle,
         connections: BTreeMap::new(),
         next: FIRST,
@@ -86,6 +133,8 @@ pub(crate) fn serve(
         server.run();
     });
     thread.map(drop).inspect_err(|_| {
+        #[cfg(unix)]
+        shared.family.set_reach(false);
         if let Some(descriptor) = descriptor {
             shared.descriptors.remove(descriptor);
         }
@@ -108,10 +157,10 @@ struct Server {
     desk: Desk,
     door: Arc<Door>,
     shared: Arc<Shared>,
-    /// `None` while it does not listen, and once it ends.
+    /// `None` while it does not listen, once it ends, and in a child.
     listener: Option<Listener>,
-    /// It has begun to end.
-    ended: bool,
+    #[cfg(unix)]
+    kinship: kinship::Kinship,
     accepting: Accepting,
     /// By number, so the oldest comes first.
     connections: BTreeMap<usize, Connection>,
@@ -126,6 +175,9 @@ struct Gone(Arc<Shared>);
 
 impl Drop for Gone {
     fn drop(&mut self) {
+        #[cfg(unix)]
+        self.0.family.set_reach(false);
+        self.0.process.let_go();
         self.0.process.cancel();
         self.0.set_ended();
     }
@@ -145,6 +197,16 @@ impl Server {
             match self.poll.poll(&mut events, wait) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // A child that closes all its descriptors, to become a daemon, say, has closed ours as well. Their numbers may
+                // be others' by now.
+                #[cfg(unix)]
+                Err(error)
+                    if self.listener.is_none()
+                        && error.raw_os_error() == Some(rustix::io::Errno::BADF.raw_os_error()) =>
+                {
+                    self.forget();
+                    return;
+                }
                 Err(error) => {
                     tracing::error!(target: LOG, %error, "waiting for sockets failed");
                     std::thread::sleep(ACCEPT_PAUSE);
@@ -152,9 +214,15 @@ impl Server {
             }
             for event in &events {
                 match event.token() {
-                    LISTENER if matches!(self.accepting, Accepting::Idle) => self.accepting = Accepting::Ready,
+                    LISTENER if self.listener.is_some() && matches!(self.accepting, Accepting::Idle) => {
+                        self.accepting = Accepting::Ready;
+                    }
+                    #[cfg(unix)]
+                    LISTENER if self.listener.is_none() => self.kinship.stir(LISTENER.0),
                     LISTENER | WAKER => {}
                     Token(number) => {
+                        #[cfg(unix)]
+                        self.kinship.stir(number);
                         if let Some(connection) = self.connections.get_mut(&number) {
                             connection.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
                             connection.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
@@ -163,6 +231,8 @@ impl Server {
                 }
             }
             self.accept();
+            #[cfg(unix)]
+            self.serve_family();
             let now = Instant::now();
             due.extend(
                 self.connections
@@ -174,6 +244,8 @@ impl Server {
                 self.turn(number);
             }
             self.expire();
+            #[cfg(unix)]
+            self.look_after_family();
         }
     }
 
@@ -181,7 +253,8 @@ impl Server {
     fn obey(&mut self) {
         for order in self.shared.take_orders() {
             match order {
-                Order::Listen(mut listener, access) => {
+                Order::Listen(port, access) => {
+                    let mut listener = port.listener;
                     let registered = self
                         .poll
                         .registry()
@@ -191,6 +264,11 @@ impl Server {
                         continue;
                     }
                     self.shared.descriptors.add(listener.descriptor());
+                    #[cfg(unix)]
+                    {
+                        self.kinship.found(port.welcome);
+                        self.shared.family.set_reach(true);
+                    }
                     self.door = Arc::new(Door::new(access, self.patience.token_delay));
                     self.listener = Some(listener);
                     self.accepting = Accepting::Ready;
@@ -204,6 +282,10 @@ impl Server {
     fn wait(&self) -> Option<Duration> {
         let now = Instant::now();
         if matches!(self.accepting, Accepting::Ready) || self.connections.values().any(|one| one.is_due(now)) {
+            return Some(Duration::ZERO);
+        }
+        #[cfg(unix)]
+        if self.shared.family.has_orders() {
             return Some(Duration::ZERO);
         }
         let pause = match self.accepting {
@@ -223,8 +305,24 @@ impl Server {
         let Some(connection) = self.connections.get_mut(&number) else {
             return;
         };
-        if connection.turn(&mut self.desk) == Fate::Close {
-            self.close(number);
+        match connection.turn(&mut self.desk) {
+            Fate::Stay => {}
+            Fate::Close => self.close(number),
+            Fate::HandOver => self.hand_over(number),
+        }
+    }
+
+    /// Gives a connection to the child that its client wants, or answers that there is none.
+    fn hand_over(&mut self, number: usize) {
+        #[cfg(unix)]
+        if self.pass_on(number) {
+            return;
+        }
+        if let Some(connection) = self.connections.get_mut(&number)
+            && let Some(wanted) = connection.wanted.take()
+        {
+            Desk::no_child(&connection.link, wanted);
+            connection.stay();
         }
     }
 
@@ -358,14 +456,14 @@ impl Server {
             return false;
         };
         let now = Instant::now();
+        let begins = self.farewell.is_none();
         let farewell = *self.farewell.get_or_insert(deadline.min(now + FAREWELL));
-        if let Some(mut listener) = self.listener.take() {
-            self.shared.descriptors.remove(listener.descriptor());
-            let _ = self.poll.registry().deregister(&mut listener);
+        if begins {
+            if let Some(mut listener) = self.listener.take() {
+                self.shared.descriptors.remove(listener.descriptor());
+                let _ = self.poll.registry().deregister(&mut listener);
+            }
             self.accepting = Accepting::Idle;
-            drop(listener);
-        }
-        if !core::mem::replace(&mut self.ended, true) {
             for connection in self.connections.values_mut() {
                 if connection.stage.is_attached() {
                     self.desk.end(&connection.link);

@@ -102,6 +102,29 @@ impl Stream {
         let _ = either!(Self, self, stream => stream.shutdown(Shutdown::Write));
     }
 
+    /// The socket as it is, for another process.
+    #[cfg(unix)]
+    pub(crate) fn into_descriptor(self) -> std::os::fd::OwnedFd {
+        either!(Self, self, stream => stream.into())
+    }
+
+    /// A socket that came from another process, whose client is at `peer`.
+    #[cfg(unix)]
+    pub(crate) fn from_descriptor(descriptor: std::os::fd::OwnedFd, peer: &Address) -> io::Result<Self> {
+        Ok(match peer {
+            Address::Tcp(_) => {
+                let stream = move_away(std::net::TcpStream::from(descriptor))?;
+                stream.set_nonblocking(true)?;
+                Self::Tcp(TcpStream::from_std(stream))
+            }
+            Address::Unix(_) => {
+                let stream = move_away(std::os::unix::net::UnixStream::from(descriptor))?;
+                stream.set_nonblocking(true)?;
+                Self::Unix(UnixStream::from_std(stream))
+            }
+        })
+    }
+
     /// Sets the options that an accepted connection has here.
     pub(crate) fn tune(&self) {
         match self {

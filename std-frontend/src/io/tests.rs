@@ -40,7 +40,7 @@ fn serve(patience: Patience) -> (SocketAddr, Arc<Shared>) {
     let shared = Arc::new(Shared::new());
     shared.process.listening(&Config::default());
     super::serve(
-        Some(listener),
+        listener.into(),
         Box::new(Nothing),
         shared.clone(),
         Access::default(),

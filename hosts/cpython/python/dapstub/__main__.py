@@ -14,6 +14,10 @@ else:
     import os.path
 
     sys.path[0] = os.path.dirname(os.path.abspath(sys.path[0]))
+    if sys.argv[1:2] == ["--child"] and len(sys.argv) > 3:
+        from dapstub import _child
+
+        sys.exit(_child.main())
     from dapstub._cli import main
 
     sys.exit(main(own_path=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import _configuration, _dapstub, _endpoints, _lifetime, _log, _settings
+from . import _children, _configuration, _dapstub, _endpoints, _lifetime, _log, _settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -257,6 +257,7 @@ class _Injection:
         self._hook = sys.breakpointhook
         sys.breakpointhook = _dapstub.breakpoint
         _lifetime.follow()
+        _children.install()
 
     def __exit__(self, *_: object) -> None:
         if not _dapstub.is_running():

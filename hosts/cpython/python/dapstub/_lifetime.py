@@ -12,7 +12,7 @@ _followed = False
 
 
 def follow() -> None:
-    """Has the end of the process reported as late as Python code can, and children freed from the debugger. Once.
+    """Has the end of the process reported as late as Python code can, and forked children freed from this debugger. Once.
 
     Python runs exit functions last in, first out, and after the program's own threads have ended: what the program
     registers later can still be debugged.
@@ -22,7 +22,9 @@ def follow() -> None:
         _followed = True
         atexit.register(_report)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_dapstub.forked)
+            os.register_at_fork(
+                before=_dapstub.forking, after_in_parent=_dapstub.has_forked, after_in_child=_dapstub.forked
+            )
 
 
 def _report() -> None:

@@ -9,6 +9,7 @@ pub(crate) mod frame_eval;
 mod layout;
 #[cfg(unix)]
 pub(crate) mod signals;
+pub(crate) mod slot;
 pub(crate) mod thread_states;
 pub(crate) mod variables;
 
@@ -153,6 +154,24 @@ pub(crate) fn copy_of_descriptor(descriptor: i32) -> std::io::Result<std::fs::Fi
         return Err(std::io::ErrorKind::Unsupported.into());
     }
     Ok(std::io::stderr().as_handle().try_clone_to_owned()?.into())
+}
+
+/// Takes a descriptor that this process was given by its number, by whoever started it for that purpose.
+///
+/// `None`: there is no such open descriptor.
+#[cfg(unix)]
+pub(crate) fn take_descriptor(number: i32) -> Option<std::os::fd::OwnedFd> {
+    use std::os::fd::FromRawFd;
+
+    if number < 0 {
+        return None;
+    }
+    // SAFETY: asks only whether it is open, and has it closed by `exec` from now on.
+    if unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
+        return None;
+    }
+    // SAFETY: it is open, and the caller's to close: nobody else in this process knows of it.
+    Some(unsafe { std::os::fd::OwnedFd::from_raw_fd(number) })
 }
 
 /// Sends `signal` to this process, as `kill` would from outside.
