@@ -123,8 +123,11 @@ const IGNORED_FLAGS: [&str; 4] = [
     "resolveSymlinks",
 ];
 
+/// Whether a value is of a type.
+type Fits = fn(&Value) -> bool;
+
 /// The same for members of other types: what is expected, and whether a value is that.
-const IGNORED: [(&str, &str, fn(&Value) -> bool); 3] = [
+const IGNORED: [(&str, &str, Fits); 3] = [
     ("clientOS", "a string", Value::is_string),
     ("guiEventLoop", "a string", Value::is_string),
     ("autoReload", "an object", Value::is_object),
