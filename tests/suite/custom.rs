@@ -99,12 +99,7 @@ fn the_older_options_of_attach() {
             let setup = Session::of("imports.py").attach(|attach| attach.more = more.clone());
             let mut s = setup.stopped_at(python, "call");
             let stop = s.step("stepIn");
-            assert_eq!(
-                stop.function() == "main",
-                just_my_code,
-                "{more}: {}",
-                stop.function()
-            );
+            assert_eq!(stop.function() == "main", just_my_code, "{more}: {}", stop.function());
             s.resume();
             s.ends_with(0);
         }

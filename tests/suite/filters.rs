@@ -1,6 +1,6 @@
 //! Exception filters with conditions, and exits that are stopped at.
 
-use dapstub_tests::{Python, Session, on_each_python};
+use dapstub_tests::{Python, Session, Start, on_each_python};
 use serde_json::{Value, json};
 
 /// Runs a function of raises.py with one filter and its condition.
@@ -150,5 +150,23 @@ fn chosen_exits() {
         for name in ["django", "flask", "jinja"] {
             exits(python, "fails", json!({name: true})).ends_with(3);
         }
+    });
+}
+
+#[test]
+fn an_exit_of_a_program_that_started_its_debugger_itself() {
+    on_each_python(|python| {
+        let of = |status: &str| {
+            let setup = Session::of("exits.py").how(Start::Own).args(&[status]);
+            setup.filters(&["uncaught"]).start(python)
+        };
+        let mut s = of("3");
+        let stop = s.stops_for("exception");
+        // The exit before it was caught.
+        assert_eq!((stop.marker_at(0), stop.marker_at(1)), ("exit", "last"));
+        assert_eq!(stop.body["text"], "SystemExit");
+        s.resume();
+        s.ends_with(3);
+        of("0").ends_with(0);
     });
 }

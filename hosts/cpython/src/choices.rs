@@ -126,7 +126,7 @@ const IGNORED_FLAGS: [&str; 4] = [
     "resolveSymlinks",
 ];
 
-/// Whether a value is of the type that is expected.
+/// Whether a value is of a type.
 type Fits = fn(&Value) -> bool;
 
 /// The same for members of other types: what is expected, and whether a value is that.

@@ -373,7 +373,7 @@ impl Engine {
             code,
             functions,
             raises: filters.raised,
-            unwinds: filters.user_unhandled,
+            unwinds: filters.user_unhandled || crate::uncaught::is_exiting(),
             steps: self.steps.any(),
             enters: self.steps.any_enters(),
             returns: crate::returns::are_wanted(self, &session),

@@ -87,13 +87,8 @@ pub(crate) fn leaves_user_code(
     {
         return Ok(None);
     }
-    let exception = match exception {
-        Some(exception) => exception.clone(),
-        // 3.11 reports only that the frame is left; the exception was seen when it reached the frame.
-        None => match take_passing(frame) {
-            Some(exception) => exception,
-            None => return Ok(None),
-        },
+    let Some(exception) = passing(frame, exception) else {
+        return Ok(None);
     };
     if steers_iteration(&exception) || crate::uncaught::is_quiet_exit(session, &exception)? {
         return Ok(None);
@@ -107,12 +102,30 @@ pub(crate) fn leaves_user_code(
 }
 
 /// The exception last seen on its way (3.11 only), with the frame in which it was.
-static PASSING: Mutex<Option<(Py<PyAny>, Py<PyAny>)>> = Mutex::new(None);
+static PASSING: Mutex<Option<Passing>> = Mutex::new(None);
 
-/// Remembers that `exception` has reached `frame` (3.11 only; given up at the next one or when taken).
-pub(crate) fn note_passing(frame: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>) {
-    let old = lock(&PASSING).replace((frame.clone().unbind(), exception.clone().unbind()));
+struct Passing {
+    frame: Py<PyAny>,
+    exception: Py<PyAny>,
+    /// The interpreter attaches it to the exception only where that is caught.
+    traceback: Py<PyAny>,
+}
+
+/// Remembers that `exception` has reached `frame` (3.11 only; given up when it has left it, or at the next one).
+pub(crate) fn note_passing(frame: &Bound<'_, PyAny>, exception: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>) {
+    let old = lock(&PASSING).replace(Passing {
+        frame: frame.clone().unbind(),
+        exception: exception.clone().unbind(),
+        traceback: traceback.clone().unbind(),
+    });
     drop(old);
+}
+
+/// The traceback of the exception that was seen last.
+pub(crate) fn passing_traceback(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    lock(&PASSING)
+        .as_ref()
+        .map(|passing| passing.traceback.bind(py).clone())
 }
 
 /// Gives up the exception that was seen last.
@@ -121,10 +134,21 @@ pub(crate) fn forget_passing() {
     drop(old);
 }
 
-/// The exception that was last seen in `frame`.
-fn take_passing<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    let (seen_in, exception) = lock(&PASSING).take()?;
-    seen_in.is(frame).then(|| exception.into_bound(frame.py()))
+/// The exception that leaves `frame`. 3.11 reports only that the frame is left; the exception was seen when it reached
+/// the frame.
+pub(crate) fn passing<'py>(
+    frame: &Bound<'py, PyAny>,
+    exception: Option<&Bound<'py, PyAny>>,
+) -> Option<Bound<'py, PyAny>> {
+    if exception.is_some() {
+        return exception.cloned();
+    }
+    let passing = lock(&PASSING);
+    let passing = passing.as_ref()?;
+    passing
+        .frame
+        .is(frame)
+        .then(|| passing.exception.bind(frame.py()).clone())
 }
 
 /// Whether the instruction that `frame` executes is called `name` (as in the `opcode` module).

@@ -27,6 +27,7 @@ use crate::stack;
 use crate::step::{Mode, Step, is_await};
 use crate::stop::{Reason, Stop};
 use crate::trouble::Trouble;
+use crate::uncaught;
 
 thread_local! {
     /// Why nothing of what this thread does is debugged: [`OWN`] and [`UNTRACED`]; mostly neither.
@@ -417,11 +418,19 @@ pub(crate) fn unwound(frame: &Bound<'_, PyAny>, exception: Option<&Bound<'_, PyA
     };
     let ident = ffi::thread_ident();
     engine.drop_entry(ident, frame);
+    if uncaught::is_exiting()
+        && let Some(exception) = exceptions::passing(frame, exception)
+    {
+        uncaught::leaves(engine, frame, &exception)?;
+    }
     if engine.filters().user_unhandled
         && let Some(stop) = exceptions::leaves_user_code(engine, &session, frame, exception)?
         && stop.is_wanted(&session, Filter::UserUnhandled, frame)
     {
         engine.stops.park(engine, frame.py(), stop)?;
+    }
+    if exception.is_none() {
+        exceptions::forget_passing();
     }
     if !engine
         .steps
@@ -453,8 +462,8 @@ pub(crate) fn raised(
         return Ok(());
     };
     let filters = engine.filters();
-    if filters.user_unhandled && frame.py().version_info() < (3, 12) {
-        exceptions::note_passing(frame, exception);
+    if (filters.user_unhandled || uncaught::is_exiting()) && frame.py().version_info() < (3, 12) {
+        exceptions::note_passing(frame, exception, traceback);
     }
     if filters.raised
         && let Some(stop) = exceptions::is_new(engine, &session, frame, exception, traceback)?

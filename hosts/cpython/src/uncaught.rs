@@ -1,8 +1,12 @@
 //! The filter `uncaught`: exceptions are caught where they surface, in `sys.excepthook` and `threading.excepthook`.
 //!
+//! Exits are no exceptions to those hooks: where a program calls `sys.exit`, the frames that are left are watched from then
+//! on, until one has no caller. `raise SystemExit` goes unseen, unless dapstub's command line runs the program.
+//!
 //! A program that raises and catches millions of exceptions pays nothing for it. The frames are those of the traceback,
 //! which keeps their variables alive. The program's own hooks are called afterwards with what they would have got.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
 
 use pyo3::{
@@ -22,6 +26,7 @@ use crate::trouble::{Trouble, contain, report};
 /// A replaced hook: where it was, what was there, and ours.
 struct Replaced {
     module: &'static str,
+    name: &'static str,
     original: Py<PyAny>,
     ours: Py<PyAny>,
 }
@@ -37,22 +42,27 @@ pub(crate) fn install(py: Python<'_>, wanted: bool) -> PyResult<()> {
             return Ok(());
         }
         // `threading` is loaded already in any program that uses threads; in others its hook would never be called.
-        for module in ["sys", "threading"] {
+        for (module, name) in [("sys", "excepthook"), ("threading", "excepthook"), ("sys", "exit")] {
             let Some(owner) = loaded(py, module)? else { continue };
-            let original = owner.getattr("excepthook")?;
+            let original = owner.getattr(name)?;
             let next = original.clone().unbind();
             let ours = PyCFunction::new_closure(
                 py,
                 None,
                 None,
                 move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-                    surfaced(arguments);
+                    if name == "exit" {
+                        exit_begins(arguments.py());
+                    } else {
+                        surfaced(arguments);
+                    }
                     next.call1(arguments.py(), arguments.clone())
                 },
             )?;
-            owner.setattr("excepthook", &ours)?;
+            owner.setattr(name, &ours)?;
             let replaced = Replaced {
                 module,
+                name,
                 original: original.unbind(),
                 ours: ours.into_any().unbind(),
             };
@@ -60,15 +70,64 @@ pub(crate) fn install(py: Python<'_>, wanted: bool) -> PyResult<()> {
         }
         return Ok(());
     }
-    for Replaced { module, original, ours } in present {
+    for replaced in present {
         // A hook that the program set after ours stays; ours then only passes on.
-        if let Some(owner) = loaded(py, module)?
-            && owner.getattr("excepthook")?.is(&ours)
+        if let Some(owner) = loaded(py, replaced.module)?
+            && owner.getattr(replaced.name)?.is(&replaced.ours)
         {
-            owner.setattr("excepthook", original)?;
+            owner.setattr(replaced.name, replaced.original)?;
         }
     }
     Ok(())
+}
+
+/// An exit is under way: frames that it leaves are to be seen.
+static EXITING: AtomicBool = AtomicBool::new(false);
+
+/// Whether an exit is under way.
+pub(crate) fn is_exiting() -> bool {
+    EXITING.load(Ordering::Relaxed)
+}
+
+/// The program has called `sys.exit`.
+fn exit_begins(py: Python<'_>) {
+    let Some(engine) = engine::get().filter(|engine| engine.is_armed() && engine.filters().uncaught) else {
+        return;
+    };
+    if !is_debugger_thread() && !EXITING.swap(true, Ordering::Relaxed) {
+        // Not to be seen is no reason not to exit.
+        if let Err(error) = engine.refresh(py, false) {
+            report(py, &error);
+        }
+    }
+}
+
+/// `exception` leaves `frame` while an exit is under way: it surfaces where there is no caller.
+///
+/// # Errors
+///
+/// What a signal handler raised while the program was stopped.
+pub(crate) fn leaves(
+    engine: &'static engine::Engine,
+    frame: &Bound<'_, PyAny>,
+    exception: &Bound<'_, PyAny>,
+) -> Result<(), Trouble> {
+    let is_exit = exception.is_instance_of::<PySystemExit>();
+    if is_exit && stack::visible_back(engine, frame)?.is_some() {
+        return Ok(());
+    }
+    // Over, or caught by somebody before.
+    EXITING.store(false, Ordering::Relaxed);
+    engine.refresh(frame.py(), false)?;
+    if !is_exit {
+        return Ok(());
+    }
+    if exception.getattr("__traceback__")?.is_none()
+        && let Some(traceback) = crate::exceptions::passing_traceback(frame.py())
+    {
+        exception.setattr("__traceback__", traceback)?;
+    }
+    surfacing(exception).map_err(Trouble::Surfacing)
 }
 
 /// The exception that was stopped for last, so that it is not stopped for again further up.
@@ -185,6 +244,7 @@ fn stop(
 
 /// Gives up what was kept, when a session ends.
 pub(crate) fn forget() {
+    EXITING.store(false, Ordering::Relaxed);
     let old = lock(&STOPPED_FOR).take();
     drop(old);
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from . import _children
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,8 @@ def update(properties: Mapping[str, object] | None, keywords: Mapping[str, objec
     """Takes over properties; the keywords count more. Those before a wrong one have been taken over."""
     for name, value in {**(properties or {}), **keywords}.items():
         options[name] = checked(name, value)
+        if name == "subProcess":
+            _children.enable(options[name])
 
 
 def checked(name: str, value: object) -> object:

@@ -131,7 +131,7 @@ fn place<'py>(known: &Known, entry: &Entry<'py>, name: &str, hex: bool) -> Resul
             }
         }
         Kind::Group(Of::Value, _) => attribute(known, object, name),
-        Kind::All(Of::Value) => {
+        Kind::All(Of::Value) | Kind::Elements => {
             let anatomy = Anatomy::of(known, object);
             if anatomy.is_container() && name == "len()" {
                 return Err(EvaluateError::refused("a length cannot be assigned to".to_owned()));

@@ -15,7 +15,7 @@ use crate::choices::Shown::{Grouped, Hidden, Inline};
 
 use super::attributes::{self, Attribute, Content};
 use super::elements::{self, Anatomy, Shape};
-use super::known::Known;
+use super::known::{Known, module_name, type_name};
 use super::table::{Entry, Group, Kind, Of};
 use super::text::Patience;
 use super::{Filter, InspectError, frames, path};
@@ -110,7 +110,7 @@ pub(super) fn list<'py>(
             list.extend(wanted.take((range.end - range.start) as usize).map(task_line));
             more
         }
-        Kind::All(Of::Value) => {
+        Kind::All(Of::Value) | Kind::Elements => {
             let anatomy = Anatomy::of(known, object);
             let owner = entry.path.as_deref();
             let indexed = if page.filter == Some(Filter::Named) {
@@ -121,7 +121,11 @@ pub(super) fn list<'py>(
             let (before, after) = if page.filter == Some(Filter::Indexed) {
                 (Vec::new(), None)
             } else {
-                let before = named(known, object, (None, page.presentation), owner)?;
+                let mut before = Vec::new();
+                if entry.kind != Kind::Elements {
+                    before = named(known, object, (None, page.presentation), owner)?;
+                    before.extend(is_array(object).then(|| array(anatomy)));
+                }
                 (before, anatomy.is_container().then(|| length(object, anatomy, owner)))
             };
             let first = before.len() as u64;
@@ -215,6 +219,21 @@ fn named<'py>(
     let path = |name: &str| path::attribute(owner?, name);
     grouped(known, attributes, Of::Value, (group, presentation), path, &mut list);
     Ok(list)
+}
+
+/// Whether `value` is an array of numpy.
+pub(super) fn is_array(value: &Bound<'_, PyAny>) -> bool {
+    let class = value.get_type();
+    type_name(&class) == "ndarray" && module_name(&class) == "numpy"
+}
+
+/// The child behind which debugpy has the elements of an array; clients know its name.
+fn array<'py>(anatomy: Anatomy) -> Child<'py> {
+    Child {
+        label: Label::Text(format!("[0:{}] ", anatomy.len)),
+        shown: Shown::Group(Kind::Elements),
+        path: None,
+    }
 }
 
 /// The last child of a container: how many elements it has.

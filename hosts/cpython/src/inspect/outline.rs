@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyModule, PyType};
 
 use super::attributes::{self, CLASS, Content, class_entries, group_of, name_text};
+use super::children::is_array;
 use super::elements::Anatomy;
 use super::known::{Known, address};
 use super::table::Group;
@@ -55,7 +56,7 @@ impl<'py> Outlines<'py> {
 
     /// How many named children `value` has; not told of modules and classes, whose many names no client pages.
     pub(super) fn named(&mut self, known: &Known, value: &Bound<'py, PyAny>, anatomy: Anatomy) -> Option<u64> {
-        let length = u64::from(anatomy.is_container());
+        let length = u64::from(anatomy.is_container()) + u64::from(is_array(value));
         if value.is_instance_of::<PyType>() || value.is_instance_of::<PyModule>() {
             return None;
         }

@@ -47,6 +47,8 @@ pub(super) enum Kind {
     All(Of),
     /// One group of them.
     Group(Of, Group),
+    /// The elements of an array, once more and alone.
+    Elements,
     /// A property which is read only when the client opens it.
     Property,
     /// The pending tasks of asyncio.
