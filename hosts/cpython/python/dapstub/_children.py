@@ -61,6 +61,8 @@ def install() -> None:
     for name in ("posix_spawn", "posix_spawnp"):
         if hasattr(os, name):
             _replace(os, name, _posix_spawn)
+    for name in ("execv", "execve"):
+        _replace(os, name, _execute)
     for name in ("fork", "forkpty"):
         if hasattr(os, name):
             setattr(os, name, _dapstub.Forker(getattr(os, name), f"os:{name}"))
@@ -131,6 +133,20 @@ def _spawnvef(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted |
     return (mode, file, child.words, env, function), kwargs or {}, child.close
 
 
+def _execute(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted | None:
+    """`os.execv(path, argv)` and `os.execve(path, argv, env)`, below all of `os.exec*`: in a child, the program that takes
+    its place is debugged as well. The client of this one is told that it ends.
+    """
+    if not _dapstub.is_child() or len(args) < 2 or not isinstance(args[0], (str, bytes, os.PathLike)):
+        return None
+    child = _Child.of(_first_executable([os.fsencode(args[0])]), args[1], successor=True)
+    if child is None:
+        return None
+    os.set_inheritable(child.descriptor, True)
+    _dapstub.exiting()
+    return (args[0], child.words, *args[2:]), kwargs or {}, child.close
+
+
 def _exit(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> None:
     """`os._exit(status)`, by which many a forked child ends: its client hears of it."""
     if _dapstub.is_child():
@@ -170,7 +186,7 @@ class _Child:
         os.close(self.descriptor)
 
     @classmethod
-    def of(cls, path: bytes | None, words: Sequence[Word]) -> _Child | None:
+    def of(cls, path: bytes | None, words: Sequence[Word], successor: bool = False) -> _Child | None:
         """None: it is left alone."""
         if path is None or not words or not is_this_python(path):
             return None
@@ -184,7 +200,7 @@ class _Child:
                 return None
             if _FORKSERVER in target[1].partition("\n")[0]:
                 notes.append("quiet")
-        descriptor = _dapstub.cradle()
+        descriptor = _dapstub.cradle(successor)
         if descriptor is None:
             return None
         return cls([words[0], *options], descriptor, notes, target)
