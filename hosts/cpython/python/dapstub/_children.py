@@ -1,7 +1,7 @@
 """Adapts how child processes are started, so that those which run this Python get a debugger. On Unix.
 
-A forked child gets its debugger when `os.fork` returns. One that executes a program is started under `_child`, which runs
-the program as Python itself would; what it needs of this process is one descriptor, whose number stands on its command
+A forked child gets its debugger when `os.fork` returns. One that executes a program is started under `_child`, which
+runs the program as Python itself would; what it needs of this process is one descriptor, whose number stands on its command
 line. `sys.argv`, `sys.orig_argv`, `sys.flags`, the environment and all stacks are those without a debugger.
 """
 
@@ -26,7 +26,7 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 # The word after the package on the command line of a child; what follows it is for `_child`.
 WORD = "--child"
 
-# Options of Python's that take another word, those that end everything, and those that only the program itself can have.
+# Options of Python's that take another word, and those that stand alone; with any other a child is left alone.
 _WITH_VALUE = "WX"
 _LONG_WITH_VALUE = ("--check-hash-based-pycs",)
 _PLAIN = "bBdEiIOPqRsSuv"
@@ -106,7 +106,7 @@ def _posix_spawn(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapte
 
 
 def _keep_open(child: _Child, actions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """The same actions, but what closes all descriptors from a number on spares the first, which is the child's then."""
+    """The same actions; what closes all descriptors from a number on spares the first, which is the child's then."""
     close_from = getattr(os, "POSIX_SPAWN_CLOSEFROM", None)
     kept: list[tuple[int, ...]] = []
     for action in actions:
@@ -134,8 +134,8 @@ def _spawnvef(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted |
 
 
 def _execute(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted | None:
-    """`os.execv(path, argv)` and `os.execve(path, argv, env)`, below all of `os.exec*`: in a child, the program that takes
-    its place is debugged as well. The client of this one is told that it ends.
+    """`os.execv(path, argv)` and `os.execve(path, argv, env)`, below all of `os.exec*`: in a child, the program that
+    takes its place is debugged as well. The client of this one is told that it ends.
     """
     if not _dapstub.is_child() or len(args) < 2 or not isinstance(args[0], (str, bytes, os.PathLike)):
         return None
