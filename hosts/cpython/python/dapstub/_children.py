@@ -1,8 +1,8 @@
 """Adapts how child processes are started, so that those which run this Python get a debugger. On Unix.
 
 A forked child gets its debugger when `os.fork` returns. One that executes a program is started under `_child`, which
-runs the program as Python itself would; what it needs of this process is one descriptor, whose number stands on its command
-line. `sys.argv`, `sys.orig_argv`, `sys.flags`, the environment and all stacks are those without a debugger.
+runs the program as Python itself would; what it needs of this process is one descriptor, whose number stands on its
+command line. `sys.argv`, `sys.orig_argv`, `sys.flags`, the environment and all stacks are those without a debugger.
 """
 
 from __future__ import annotations
