@@ -511,3 +511,24 @@ fn a_child_that_writes_into_its_sockets() {
         s.ends_with(0);
     });
 }
+
+/// A child that executes another program is announced again, under the same number.
+#[test]
+fn a_child_that_executes_another_program() {
+    on_each_python(|python| {
+        let mut s = session(python);
+        s.program.say("fork_and_exec");
+        let first = s.attach_child(&[]);
+        let pid = first.configuration["subProcessId"].clone();
+        first.ends();
+        let mut next = s.attach_child(&["work"]);
+        assert_eq!(next.configuration["subProcessId"], pid);
+        next.breaks_at("work");
+        assert_eq!(next.eval("__import__('os').getpid()"), pid.to_string());
+        next.resume();
+        next.ends();
+        assert_eq!(s.program.line("fork_and_exec gives"), "0");
+        s.program.say("end");
+        s.ends_with(0);
+    });
+}

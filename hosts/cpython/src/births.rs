@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The environment variable with that time in seconds; 0 for not at all.
 const CHILD_WAIT: &str = "DAPSTUB_CHILD_WAIT";
 
+/// How long a process that executes another program waits until the root knows of that.
+const SUCCESSION: Duration = Duration::from_millis(500);
+
 /// How long a waiting child goes without looking for signals.
 const SLICE: Duration = Duration::from_millis(50);
 
@@ -221,12 +224,18 @@ fn wait(engine: &Engine, py: Python<'_>) -> PyResult<()> {
 }
 
 /// Makes the connection of a process that this one is about to start, and returns the number of the new one's end; `None`
-/// where it would not be debugged. To be closed when the process was started.
+/// where it would not be debugged. To be closed when the process was started. A `successor` takes the place of this one, by
+/// `exec`.
 #[pyfunction]
-pub(crate) fn cradle() -> Option<i32> {
+#[pyo3(signature = (successor=false))]
+pub(crate) fn cradle(py: Python<'_>, successor: bool) -> Option<i32> {
     let engine = parent()?;
     let Cradle { ours, theirs } = engine.debugger.cradle().ok().flatten()?;
-    engine.debugger.adopt(ours, false);
+    engine.debugger.adopt(ours, successor);
+    if successor {
+        // Nothing of this process is left to send it later.
+        py.detach(|| engine.debugger.flush_family(Instant::now() + SUCCESSION));
+    }
     Some(theirs.into_raw_fd())
 }
 

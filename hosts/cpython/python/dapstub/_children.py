@@ -1,8 +1,8 @@
 """Adapts how child processes are started, so that those which run this Python get a debugger. On Unix.
 
-A forked child gets its debugger when `os.fork` returns. One that executes a program is started under `_child`, which runs
-the program as Python itself would; what it needs of this process is one descriptor, whose number stands on its command
-line. `sys.argv`, `sys.orig_argv`, `sys.flags`, the environment and all stacks are those without a debugger.
+A forked child gets its debugger when `os.fork` returns. One that executes a program is started under `_child`, which
+runs the program as Python itself would; what it needs of this process is one descriptor, whose number stands on its
+command line. `sys.argv`, `sys.orig_argv`, `sys.flags`, the environment and all stacks are those without a debugger.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 # The word after the package on the command line of a child; what follows it is for `_child`.
 WORD = "--child"
 
-# Options of Python's that take another word, those that end everything, and those that only the program itself can have.
+# Options of Python's that take another word, and those that stand alone; with any other a child is left alone.
 _WITH_VALUE = "WX"
 _LONG_WITH_VALUE = ("--check-hash-based-pycs",)
 _PLAIN = "bBdEiIOPqRsSuv"
@@ -61,6 +61,8 @@ def install() -> None:
     for name in ("posix_spawn", "posix_spawnp"):
         if hasattr(os, name):
             _replace(os, name, _posix_spawn)
+    for name in ("execv", "execve"):
+        _replace(os, name, _execute)
     for name in ("fork", "forkpty"):
         if hasattr(os, name):
             setattr(os, name, _dapstub.Forker(getattr(os, name), f"os:{name}"))
@@ -104,7 +106,7 @@ def _posix_spawn(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapte
 
 
 def _keep_open(child: _Child, actions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """The same actions, but what closes all descriptors from a number on spares the first, which is the child's then."""
+    """The same actions; what closes all descriptors from a number on spares the first, which is the child's then."""
     close_from = getattr(os, "POSIX_SPAWN_CLOSEFROM", None)
     kept: list[tuple[int, ...]] = []
     for action in actions:
@@ -129,6 +131,20 @@ def _spawnvef(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted |
         return None
     os.set_inheritable(child.descriptor, True)
     return (mode, file, child.words, env, function), kwargs or {}, child.close
+
+
+def _execute(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted | None:
+    """`os.execv(path, argv)` and `os.execve(path, argv, env)`, below all of `os.exec*`: in a child, the program that
+    takes its place is debugged as well. The client of this one is told that it ends.
+    """
+    if not _dapstub.is_child() or len(args) < 2 or not isinstance(args[0], (str, bytes, os.PathLike)):
+        return None
+    child = _Child.of(_first_executable([os.fsencode(args[0])]), args[1], successor=True)
+    if child is None:
+        return None
+    os.set_inheritable(child.descriptor, True)
+    _dapstub.exiting()
+    return (args[0], child.words, *args[2:]), kwargs or {}, child.close
 
 
 def _exit(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> None:
@@ -170,7 +186,7 @@ class _Child:
         os.close(self.descriptor)
 
     @classmethod
-    def of(cls, path: bytes | None, words: Sequence[Word]) -> _Child | None:
+    def of(cls, path: bytes | None, words: Sequence[Word], successor: bool = False) -> _Child | None:
         """None: it is left alone."""
         if path is None or not words or not is_this_python(path):
             return None
@@ -184,7 +200,7 @@ class _Child:
                 return None
             if _FORKSERVER in target[1].partition("\n")[0]:
                 notes.append("quiet")
-        descriptor = _dapstub.cradle()
+        descriptor = _dapstub.cradle(successor)
         if descriptor is None:
             return None
         return cls([words[0], *options], descriptor, notes, target)

@@ -12,7 +12,7 @@ _followed = False
 
 
 def follow() -> None:
-    """Has the end of the process reported as late as Python code can, and forked children freed from this debugger. Once.
+    """Has the end of the process reported as late as Python code can, and forked children freed from it. Once.
 
     Python runs exit functions last in, first out, and after the program's own threads have ended: what the program
     registers later can still be debugged.
