@@ -43,15 +43,16 @@ impl PythonHost {
     /// Breaks off what runs for the client, from a thread of its own: it takes the GIL, this one may not.
     fn interrupt(&self) {
         let engine = self.engine;
-        let Some(number) = engine.stops.evaluation() else {
+        let running = engine.stops.evaluations();
+        if running.is_empty() {
             return;
-        };
+        }
         let run = move || {
             crate::tracker::become_inspector();
             loop {
                 let goes_on = Python::attach(|py| {
                     // Another one has nothing to do with this.
-                    engine.stops.evaluation() == Some(number)
+                    engine.stops.evaluations().iter().any(|number| running.contains(number))
                         && engine
                             .stops
                             .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
