@@ -23,6 +23,7 @@ mod addresses;
 mod api;
 mod attach;
 mod audit;
+mod breaking_off;
 mod breakpoints;
 mod cancel;
 mod choices;
