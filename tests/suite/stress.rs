@@ -289,7 +289,13 @@ impl Visit<'_> {
                 if self.stopped.is_some() {
                     let command = *self.dice.pick(&["continue", "continue", "next", "stepIn", "stepOut"]);
                     self.stopped = None;
-                    self.ask(command, json!({"threadId": thread}));
+                    let single = self.dice.one_in(3);
+                    let thread = if self.dice.one_in(3) { 1 } else { thread };
+                    self.ask(command, json!({"threadId": thread, "singleThread": single}));
+                } else if self.dice.one_in(4) {
+                    // Some threads may be held.
+                    let single = self.dice.one_in(2);
+                    self.ask("continue", json!({"threadId": 1, "singleThread": single}));
                 } else {
                     thread::sleep(Duration::from_millis(self.dice.below(5)));
                 }

@@ -317,6 +317,7 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     engine.gate.drain(py);
     let inspector = lock(&engine.inspector).take();
     py.detach(|| {
+        crate::breaking_off::drain();
         engine.debugger.shutdown(FAREWELL);
         if let Some(inspector) = inspector {
             // It may be waiting for the GIL, which is free now; a panic of it was reported when it happened.

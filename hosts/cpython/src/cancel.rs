@@ -6,11 +6,10 @@ use dapstub::Failure;
 use dapstub::protocol::CancelArguments;
 use dapstub::session::Request;
 use dapstub_std::Client;
-use pyo3::prelude::*;
 
 use crate::api::EvaluationInterrupted;
+use crate::breaking_off;
 use crate::engine::Engine;
-use crate::host::REPEAT;
 use crate::jobs::Job;
 
 /// Answers `cancel`, and sees to it that the request that it names is answered soon. There may be no such request any
@@ -42,25 +41,14 @@ fn give_up(engine: &'static Engine, client: &Client, seq: i32) {
 /// Interrupts what runs for this request, from a thread of its own: it takes the GIL. Code that catches what is raised is
 /// interrupted again.
 fn break_off(engine: &'static Engine, client: u64, seq: i32) {
-    let run = move || {
-        crate::tracker::become_inspector();
-        loop {
-            let goes_on = Python::attach(|py| {
-                let is_running = engine.jobs.is_running(client, seq);
-                if is_running {
-                    // It may not have come to the program's code yet, and is interrupted next time.
-                    engine
-                        .stops
-                        .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any());
-                }
-                is_running
-            });
-            if !goes_on || engine.jobs.is_closed() {
-                return;
-            }
-            std::thread::sleep(REPEAT);
+    breaking_off::repeat(engine, "dapstub-cancel", move |py| {
+        let is_running = engine.jobs.is_running(client, seq);
+        if is_running {
+            // It may not have come to the program's code yet, and is interrupted next time.
+            engine
+                .stops
+                .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any());
         }
-    };
-    // Without a thread it goes on until it ends by itself, and is answered then.
-    let _ = std::thread::Builder::new().name("dapstub-cancel".to_owned()).spawn(run);
+        is_running
+    });
 }

@@ -275,7 +275,7 @@ impl Gate {
 
     /// Sees to it that what runs for the client comes to its end. Called by the sentinel.
     fn watch_evaluation(&self, engine: &Engine) {
-        let now = engine.stops.evaluation();
+        let now = engine.stops.evaluations().first().copied();
         let mut state = lock(&self.state);
         match (now, state.evaluation) {
             (Some(number), Some((known, begun))) if number == known => {

@@ -9,15 +9,13 @@ use pyo3::prelude::*;
 
 use crate::api::EvaluationInterrupted;
 use crate::attach::{AttachOptions, Defaults};
+use crate::breaking_off;
 use crate::cancel;
 use crate::debuggee;
 use crate::engine::Engine;
 use crate::inspector;
 use crate::jobs::Job;
 use crate::logs::ENGINE;
-
-/// How often an interruption is repeated while code that runs for the client goes on (it may catch what is raised).
-pub(crate) const REPEAT: core::time::Duration = core::time::Duration::from_millis(100);
 
 /// This process, as the frontend sees it.
 pub(crate) struct PythonHost {
@@ -44,29 +42,17 @@ impl PythonHost {
     /// Breaks off what runs for the client, from a thread of its own: it takes the GIL, this one may not.
     fn interrupt(&self) {
         let engine = self.engine;
-        let Some(number) = engine.stops.evaluation() else {
+        let running = engine.stops.evaluations();
+        if running.is_empty() {
             return;
-        };
-        let run = move || {
-            crate::tracker::become_inspector();
-            loop {
-                let goes_on = Python::attach(|py| {
-                    // Another one has nothing to do with this.
-                    engine.stops.evaluation() == Some(number)
-                        && engine
-                            .stops
-                            .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
-                });
-                if !goes_on || engine.jobs.is_closed() {
-                    return;
-                }
-                std::thread::sleep(REPEAT);
-            }
-        };
-        // Without a thread the evaluation goes on until it ends by itself; nothing else depends on it.
-        let _ = std::thread::Builder::new()
-            .name("dapstub-interrupt".to_owned())
-            .spawn(run);
+        }
+        breaking_off::repeat(engine, "dapstub-interrupt", move |py| {
+            // Another one has nothing to do with this.
+            engine.stops.evaluations().iter().any(|number| running.contains(number))
+                && engine
+                    .stops
+                    .interrupt(py, py.get_type::<EvaluationInterrupted>().as_any())
+        });
     }
 }
 

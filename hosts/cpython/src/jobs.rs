@@ -32,6 +32,14 @@ pub(crate) enum Job {
 }
 
 impl Job {
+    /// The request that it is: its client and its number.
+    fn request(&self) -> Option<(u64, i32)> {
+        match self {
+            Self::Request { client, ticket, .. } => Some((client.id(), ticket.seq())),
+            Self::Attach { .. } | Self::Detach { .. } => None,
+        }
+    }
+
     /// Answers a request that nobody can carry out any more.
     pub(crate) fn refuse(self) {
         if let Self::Request { client, ticket, .. } = self {
@@ -50,8 +58,9 @@ struct State {
     closed: bool,
     /// When messages that are being gathered have to be sent.
     flush_at: Option<Instant>,
-    /// The request that is carried out just now: its client and its number.
-    running: Option<(u64, i32)>,
+    /// The requests that are carried out just now: their clients and numbers. The inspector may still be busy with one when
+    /// a thread parks and takes the next.
+    running: Vec<(u64, i32)>,
 }
 
 impl State {
@@ -59,20 +68,20 @@ impl State {
     /// cancelled.
     fn take(&mut self) -> Option<Job> {
         let job = self.jobs.pop_front()?;
-        self.running = match &job {
-            Job::Request { client, ticket, .. } => Some((client.id(), ticket.seq())),
-            Job::Attach { .. } | Job::Detach { .. } => None,
-        };
+        self.running.extend(job.request());
         Some(job)
     }
 }
 
 /// A job that is carried out.
-pub(crate) struct Running<'a>(&'a Jobs);
+pub(crate) struct Running<'a> {
+    jobs: &'a Jobs,
+    request: Option<(u64, i32)>,
+}
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.lock().running = None;
+        self.jobs.lock().running.retain(|one| Some(*one) != self.request);
     }
 }
 
@@ -126,14 +135,17 @@ impl Jobs {
         state.jobs.remove(index)
     }
 
-    /// Says, when what is returned is dropped, that the job which was taken last is done.
-    pub(crate) fn done_on_drop(&self) -> Running<'_> {
-        Running(self)
+    /// Says, when what is returned is dropped, that this job, which was taken, is done.
+    pub(crate) fn done_on_drop(&self, job: &Job) -> Running<'_> {
+        Running {
+            jobs: self,
+            request: job.request(),
+        }
     }
 
     /// Whether this request is carried out just now.
     pub(crate) fn is_running(&self, client: u64, seq: i32) -> bool {
-        self.lock().running == Some((client, seq))
+        self.lock().running.contains(&(client, seq))
     }
 
     /// Whether this client asks for a pause behind what is carried out just now.

@@ -30,6 +30,7 @@ mod attach;
 mod audit;
 #[cfg(unix)]
 mod births;
+mod breaking_off;
 mod breakpoints;
 mod cancel;
 mod children;

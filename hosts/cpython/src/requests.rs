@@ -29,7 +29,7 @@ use crate::trouble::{contain, report};
 /// Does one job. A request that fails is answered so; any other failure is told to whom it can be told.
 pub(crate) fn run(engine: &'static Engine, py: Python<'_>, job: Job) {
     let _guard = Guard::enter();
-    let _running = engine.jobs.done_on_drop();
+    let _running = engine.jobs.done_on_drop(&job);
     engine.gate.note_heard();
     let outcome = match job {
         Job::Attach { client, options } => {

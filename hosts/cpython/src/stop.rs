@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How long a thread that wants to stop waits for the inspector's job.
 const INSPECTION: Duration = Duration::from_secs(1);
 
+/// How long a stop lets the inspector come to the end of the job that it had begun before.
+const OVERLAP: Duration = Duration::from_secs(10);
+
 /// How long a stop lasts while nothing at all is heard from the client, unless [`STOP_LIMIT`] says otherwise.
 ///
 /// A client whose process is suspended is there, as far as its system tells, and nothing of DAP asks whether it is. An
@@ -192,7 +195,8 @@ pub(crate) struct Stops {
     turns: Mutex<Turns>,
     freed: Condvar,
     current: Mutex<Option<Current>>,
-    evaluating: Mutex<Option<Evaluating>>,
+    /// Most often one at most; a thread may park and serve while the inspector has not come to the end of its own.
+    evaluating: Mutex<Vec<Evaluating>>,
 }
 
 /// Who may stop.
@@ -343,6 +347,8 @@ impl Stops {
             engine.gate.wait_before(engine, py);
             {
                 let mut turns = lock(&self.turns);
+                // The inspector has answered, and is to stop the program: nobody has to wait for it.
+                turns.inspecting &= !is_inspector;
                 // What the inspector runs may need a lock that this very thread holds: it is not waited for for ever.
                 let inspects = turns.inspecting && !is_inspector && begun.elapsed() < INSPECTION;
                 if !turns.taken && !inspects {
@@ -366,9 +372,18 @@ impl Stops {
         py: Python<'_>,
         #[cfg(unix)] signals: &ffi::signals::Watch,
     ) -> PyResult<Resume> {
-        let mut heard = Instant::now();
+        let begun = Instant::now();
+        let mut heard = begun;
         loop {
-            if let Some(job) = engine.jobs.take_parked(PATIENCE) {
+            // It needs the GIL to answer, and its client may wait for that before it sends what ends the stop.
+            let overlaps = lock(&self.turns).inspecting && begun.elapsed() < OVERLAP;
+            let patience = if overlaps {
+                py.detach(|| self.await_inspector());
+                Duration::ZERO
+            } else {
+                PATIENCE
+            };
+            if let Some(job) = engine.jobs.take_parked(patience) {
                 requests::run(engine, py, job);
                 heard = Instant::now();
             } else if limit().is_some_and(|limit| heard.elapsed() >= limit) {
@@ -394,30 +409,45 @@ impl Stops {
         }
     }
 
+    /// Waits, without the GIL, for the inspector's job, and not for long.
+    fn await_inspector(&self) {
+        let turns = lock(&self.turns);
+        let waited = self.freed.wait_timeout_while(turns, PATIENCE, |turns| turns.inspecting);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Says that the calling thread runs Python code for a request, until [`Evaluation`] is dropped.
     pub(crate) fn begin_evaluation<'a>(&'a self, py: Python<'a>) -> Evaluation<'a> {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        *lock(&self.evaluating) = Some(Evaluating {
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        lock(&self.evaluating).push(Evaluating {
             ident: ffi::thread_ident(),
-            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            number,
             interrupted: false,
         });
-        Evaluation { stops: self, py }
+        Evaluation {
+            stops: self,
+            py,
+            number,
+        }
     }
 
-    /// The number of the evaluation, if Python code runs for a request now.
-    pub(crate) fn evaluation(&self) -> Option<u64> {
-        lock(&self.evaluating).as_ref().map(|evaluating| evaluating.number)
+    /// The numbers of the evaluations, if Python code runs for requests now; the oldest first.
+    pub(crate) fn evaluations(&self) -> Vec<u64> {
+        lock(&self.evaluating)
+            .iter()
+            .map(|evaluating| evaluating.number)
+            .collect()
     }
 
     /// Lets `exception` surface in the code that runs for a request. Returns whether there was any.
     pub(crate) fn interrupt(&self, py: Python<'_>, exception: &Bound<'_, PyAny>) -> bool {
         let mut evaluating = lock(&self.evaluating);
-        if let Some(evaluating) = evaluating.as_mut() {
-            evaluating.interrupted = true;
-            ffi::set_async_exception(py, evaluating.ident, exception);
+        for one in evaluating.iter_mut() {
+            one.interrupted = true;
+            ffi::set_async_exception(py, one.ident, exception);
         }
-        evaluating.is_some()
+        !evaluating.is_empty()
     }
 }
 
@@ -435,11 +465,16 @@ pub(crate) fn obey_signal(engine: &Engine, signal: i32, ident: u64) {
 pub(crate) struct Evaluation<'a> {
     stops: &'a Stops,
     py: Python<'a>,
+    number: u64,
 }
 
 impl Drop for Evaluation<'_> {
     fn drop(&mut self) {
-        let ended = lock(&self.stops.evaluating).take();
+        let ended = {
+            let mut evaluating = lock(&self.stops.evaluating);
+            let index = evaluating.iter().position(|one| one.number == self.number);
+            index.map(|index| evaluating.remove(index))
+        };
         if let Some(engine) = crate::engine::get() {
             engine.gate.evaluation_ended();
         }
