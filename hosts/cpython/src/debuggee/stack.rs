@@ -60,7 +60,7 @@ impl PythonDebuggee<'_> {
             let view = frame_view(frame).map_err(|error| self.refuse_error(&error))?;
             let globals = frame_globals(frame);
             let place = self.place(session, &view.path, globals.as_ref());
-            let module = globals.and_then(|globals| self.tell_module(session, &globals));
+            let module = globals.and_then(|globals| self.tell_module(session, &globals, &view.path));
             let is_library = self.engine.is_library(&view.path);
             list.push(&StackFrame {
                 id: number(self.engine.inspection.frame_id(frame)),
