@@ -5,6 +5,7 @@
 //! stack, names, types and values; and that it comes in the recorded order.
 
 mod compare;
+pub mod differences;
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -15,22 +16,12 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::program::Program;
 
-/// A difference from the recording that is meant, and why.
-#[derive(Debug, Clone, Copy)]
-pub struct Difference {
-    /// The command whose answer may differ: it has to come, be it a success or not.
-    pub command: &'static str,
-    /// Why.
-    pub reason: &'static str,
-}
-
 /// A recording being played.
 pub struct Replay<'p> {
     program: &'p mut Program,
     client: Option<Client>,
     /// `/app` in the recording, and what stands for it here.
     folder: String,
-    differences: &'p [Difference],
     /// Recorded number of a request, and ours.
     seqs: HashMap<i64, i64>,
     requests: HashMap<i64, Value>,
@@ -61,7 +52,7 @@ struct Ids {
 
 impl<'p> Replay<'p> {
     /// Prepares to play against a program in `folder`.
-    pub fn new(program: &'p mut Program, folder: &Path, differences: &'p [Difference]) -> Self {
+    pub fn new(program: &'p mut Program, folder: &Path) -> Self {
         let folder = folder.to_string_lossy().into_owned();
         let (seqs, requests, answered, ids) = Default::default();
         let (client, last, line) = (None, 0, 0);
@@ -70,7 +61,6 @@ impl<'p> Replay<'p> {
             program,
             client,
             folder,
-            differences,
             seqs,
             requests,
             answered,
@@ -112,8 +102,10 @@ impl<'p> Replay<'p> {
                 }
                 (Some("s2c"), Some("response")) => self.response(message),
                 (Some("s2c"), Some("event")) => self.event(message),
-                // A child process is not debugged: nothing asks for it, nothing answers.
-                _ => {}
+                (Some("s2c"), Some("request")) => self.may_be_missing(message["command"].as_str().unwrap_or_default()),
+                // The client's answer to a request that it was not asked.
+                (Some("c2s"), Some("response")) => {}
+                _ => panic!("line {}: neither request, response nor event: {line}", self.line),
             }
         }
         self.answer_rest();
@@ -206,7 +198,7 @@ impl<'p> Replay<'p> {
             return;
         };
         let response = self.client().wait_response(seq);
-        if let Some(difference) = self.differences.iter().find(|difference| difference.command == command) {
+        if let Some(difference) = differences::find(&differences::ANSWERS, command) {
             eprintln!("line {}: {command} may differ: {}", self.line, difference.reason);
             return;
         }
@@ -248,7 +240,6 @@ impl<'p> Replay<'p> {
                 self.same("startMethod", &ours["body"]["startMethod"], &body["startMethod"]);
                 self.keeps_order(&ours);
             }
-            // The end of a thread is a matter of time, and daemons are never told to end.
             "thread" if body["reason"] == "started" => {
                 let ours = self.client().wait_event(name, |ours| ours["reason"] == "started");
                 if let (Some(theirs), Some(id)) = (body["threadId"].as_i64(), ours["body"]["threadId"].as_i64()) {
@@ -267,10 +258,35 @@ impl<'p> Replay<'p> {
                 let ours = self.client().wait_event(name, wanted);
                 self.keeps_order(&ours);
             }
-            // debugpy's own greetings, telemetry, modules; and `continued`, which the protocol leaves out where a request
-            // already tells it.
-            _ => {}
+            "module" => {
+                let ours = self
+                    .client()
+                    .wait_event(name, |ours| ours["module"]["name"] == body["module"]["name"]);
+                let path = self.their_path(&ours["body"]["module"]["path"]);
+                self.same("path", &path, &body["module"]["path"]);
+            }
+            "continued" => {
+                let ours = self.client().wait_event(name, |_| true);
+                self.same(
+                    "allThreadsContinued",
+                    &ours["body"]["allThreadsContinued"],
+                    &body["allThreadsContinued"],
+                );
+                self.keeps_order(&ours);
+            }
+            "output" => self.may_be_missing(&format!("output ({})", body["category"].as_str().unwrap_or("console"))),
+            "thread" => self.may_be_missing("thread (exited)"),
+            _ => self.may_be_missing(name),
         }
+    }
+
+    /// What debugpy has sent need not come from ours, which must be said in [`differences`].
+    fn may_be_missing(&self, what: &str) {
+        assert!(
+            differences::find(&differences::SENT, what).is_some(),
+            "line {}: {what} is neither compared nor among the differences",
+            self.line
+        );
     }
 
     fn stops(&mut self, ours: &Value, recorded: &Value) {

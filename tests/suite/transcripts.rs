@@ -4,35 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dapstub_tests::program::Launch;
-use dapstub_tests::replay::{Difference, Replay};
+use dapstub_tests::replay::{Replay, differences};
 use dapstub_tests::{Attach, Program, Python, Source, Start, on_each_python, program};
-
-/// Where our answers differ from the recorded ones, in every recording.
-const DIFFERENCES: [Difference; 6] = [
-    Difference {
-        command: "source",
-        reason: "debugpy refuses it without a number; here a path will do",
-    },
-    Difference {
-        command: "stepInTargets",
-        reason: "debugpy also names calls of the lines that follow; here they are those of the line where it stands",
-    },
-    own("debugpySystemInfo"),
-    own("pydevdSystemInfo"),
-    own("setDebuggerProperty"),
-    // The capabilities are compared in `attaching`, member for member.
-    Difference {
-        command: "initialize",
-        reason: "capabilities follow from what is built, and carry DAP's names alone",
-    },
-];
-
-const fn own(command: &'static str) -> Difference {
-    Difference {
-        command,
-        reason: "debugpy's own, not a DAP request: answered, with what is so here",
-    }
-}
 
 fn recording(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts").join(name)
@@ -51,7 +24,7 @@ fn play(
     fs::copy(Source::program("demo.py").path, &path).unwrap();
     let launch = Launch::file(&path, Start::Own).args(words).within(folder.path());
     let mut program = Program::start(python, &launch);
-    Replay::new(&mut program, folder.path(), &DIFFERENCES).play(&recording(name), until, at);
+    Replay::new(&mut program, folder.path()).play(&recording(name), until, at);
     program
 }
 
@@ -62,12 +35,21 @@ fn end_by_note(at: &str, program: &mut Program) {
     }
 }
 
-#[test]
-fn a_full_session() {
+fn full_session(name: &str) {
     on_each_python(|python| {
-        let mut program = play(python, "attach-full.jsonl", &["wait", "guard"], None, end_by_note);
+        let mut program = play(python, name, &["wait", "guard"], None, end_by_note);
         program.ends_with(0);
     });
+}
+
+#[test]
+fn a_full_session() {
+    full_session("attach-full.jsonl");
+}
+
+#[test]
+fn a_full_session_recorded_on_3_14() {
+    full_session("attach-full-py314.jsonl");
 }
 
 #[test]
@@ -97,11 +79,10 @@ fn a_client_that_drops_while_stopped() {
     });
 }
 
-#[test]
-fn an_uncaught_exception_and_the_end() {
+fn uncaught_exception(name: &str) {
     on_each_python(|python| {
         let mut told = false;
-        let mut program = play(python, "uncaught-exit.jsonl", &["uncaught"], None, |at, program| {
+        let mut program = play(python, name, &["uncaught"], None, |at, program| {
             // In the recording the time ran out; here the program is told, once it is attached to.
             if at == "threads" && !told {
                 told = true;
@@ -116,6 +97,34 @@ fn an_uncaught_exception_and_the_end() {
             "{errors:?}"
         );
     });
+}
+
+#[test]
+fn an_uncaught_exception_and_the_end() {
+    uncaught_exception("uncaught-exit.jsonl");
+}
+
+#[test]
+fn an_uncaught_exception_and_the_end_recorded_on_3_14() {
+    uncaught_exception("uncaught-exit-py314.jsonl");
+}
+
+/// The table of differences in the readme says what is in force here, and nothing else.
+#[test]
+fn every_difference_is_listed_with_its_reason() {
+    let readme = fs::read_to_string(recording("README.md")).unwrap();
+    let table = readme
+        .split_once("| where | why |")
+        .expect("the table of differences")
+        .1;
+    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    let lists = [&differences::ANSWERS[..], &differences::SENT, &differences::PARTS];
+    let wanted: Vec<String> = lists
+        .into_iter()
+        .flatten()
+        .map(|difference| format!("| {} | {} |", difference.what, difference.reason))
+        .collect();
+    assert_eq!(rows, wanted);
 }
 
 #[test]

@@ -205,7 +205,7 @@ impl Replay<'_> {
     }
 
     /// Our path as the recording would name it.
-    fn their_path(&self, ours: &Value) -> Value {
+    pub(super) fn their_path(&self, ours: &Value) -> Value {
         json!(ours.as_str().unwrap_or_default().replace(&self.folder, "/app"))
     }
 

@@ -62,13 +62,18 @@ fn described(name: String, names: &Bound<'_, PyDict>) -> Loaded {
 }
 
 impl PythonDebuggee<'_> {
-    /// Tells the client of the module whose globals a shown frame has, unless it was told before; returns its name.
-    pub(super) fn tell_module(&self, session: &Session, globals: &Bound<'_, PyDict>) -> Option<String> {
+    /// Tells the client of the module whose globals a shown frame has, unless it was told before; returns its name. `path`
+    /// is that of the frame's code.
+    pub(super) fn tell_module(&self, session: &Session, globals: &Bound<'_, PyDict>, path: &str) -> Option<String> {
         let name = globals.get_item("__name__").ok().flatten()?;
         let name = name.cast::<PyString>().ok()?.to_string_lossy().into_owned();
         let is_new = lock(&TOLD).get_or_insert_default().insert(name.clone());
         if is_new {
-            let module = described(name.clone(), globals);
+            let mut module = described(name.clone(), globals);
+            // CPython 3.14 has removed `__file__` by the time an exception of the main program surfaces.
+            if name == "__main__" && module.file.is_none() && !path.starts_with('<') {
+                module.file = Some(path.to_owned());
+            }
             self.with_module(session, &module, |module| {
                 let reason = ListChange::New;
                 events::send(&session.client, ModuleEvent { reason, module });

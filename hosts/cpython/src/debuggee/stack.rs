@@ -96,7 +96,7 @@ impl PythonDebuggee<'_> {
                 Some((path, line)) => (Place::of_client(path), line),
                 None => (self.place(session, &view.path, globals.as_ref()), entry.line),
             };
-            let module = globals.and_then(|globals| self.tell_module(session, &globals));
+            let module = globals.and_then(|globals| self.tell_module(session, &globals, &view.path));
             let is_library = self.engine.is_library(&view.path);
             let name = match arguments.format {
                 Some(format) => formatted(format, &view.name, module.as_deref(), line, &view.path),
