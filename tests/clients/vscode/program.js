@@ -38,9 +38,13 @@ export class Program {
         program.errors = '';
         program.process.stderr.on('data', data => (program.errors += data));
         program.ended = once(program.process, 'close');
+        program.waiting = new Promise(resolve => (program.waits = resolve));
         program.port = await new Promise((resolve, reject) => {
             createInterface(program.process.stdout).on('line', text => {
                 program.output += `${text}\n`;
+                if (text === 'waiting') {
+                    program.waits();
+                }
                 const port = /^listening (\d+)$/.exec(text);
                 if (port) {
                     resolve(Number(port[1]));
@@ -50,6 +54,8 @@ export class Program {
         });
         return program;
     }
+
+    // `waiting` is fulfilled when it waits in `main`.
 
     /** Lets it begin to price. */
     go() {
