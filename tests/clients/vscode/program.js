@@ -38,6 +38,7 @@ export class Program {
         program.errors = '';
         program.process.stderr.on('data', data => (program.errors += data));
         program.ended = once(program.process, 'close');
+        // Fulfilled when it waits in `main`.
         program.waiting = new Promise(resolve => (program.waits = resolve));
         program.port = await new Promise((resolve, reject) => {
             createInterface(program.process.stdout).on('line', text => {
@@ -54,8 +55,6 @@ export class Program {
         });
         return program;
     }
-
-    // `waiting` is fulfilled when it waits in `main`.
 
     /** Lets it begin to price. */
     go() {
