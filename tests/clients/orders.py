@@ -58,6 +58,7 @@ def main(task):
     orders = read(ORDERS)
     keeper = threading.Thread(target=sys.stdin.readline, name="keeper", daemon=True)
     keeper.start()
+    print("waiting", flush=True)
     keeper.join()
     print("priced", len(price(orders)))
     if task == "fail":

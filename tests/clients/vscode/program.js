@@ -38,9 +38,14 @@ export class Program {
         program.errors = '';
         program.process.stderr.on('data', data => (program.errors += data));
         program.ended = once(program.process, 'close');
+        // Fulfilled when it waits in `main`.
+        program.waiting = new Promise(resolve => (program.waits = resolve));
         program.port = await new Promise((resolve, reject) => {
             createInterface(program.process.stdout).on('line', text => {
                 program.output += `${text}\n`;
+                if (text === 'waiting') {
+                    program.waits();
+                }
                 const port = /^listening (\d+)$/.exec(text);
                 if (port) {
                     resolve(Number(port[1]));

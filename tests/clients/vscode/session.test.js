@@ -139,6 +139,7 @@ for (const way of ways()) {
         client = await attach(program, async () => {});
         await leave(client);
         client = await attach(program, async () => {});
+        await program.waiting;
         const { body: { threads } } = await client.threadsRequest();
         const paused = client.waitForEvent('stopped');
         await client.pauseRequest({ threadId: threads[0].id });
