@@ -168,7 +168,14 @@ impl Debugger {
         if !known.running {
             self.shared.process.listening(&Config::default());
             let (access, patience) = (Access::default(), Patience::default());
-            server::serve(server::Post::Nowhere, Box::new(host), self.shared.clone(), access, patience).map_err(|error| {
+            server::serve(
+                server::Post::Nowhere,
+                Box::new(host),
+                self.shared.clone(),
+                access,
+                patience,
+            )
+            .map_err(|error| {
                 self.shared.process.dormant();
                 refuse(StartFailure::Resources, error)
             })?;

@@ -127,9 +127,9 @@ fn bad_condition_is_refused_with_its_breakpoint() {
 }
 
 /// What was told of the condition of a breakpoint, after a run in which nothing stopped before "after".
-fn told_of(python: &dapstub_tests::Python, condition: &str) -> Vec<String> {
+fn told_of(python: &dapstub_tests::Python, rounds: &str, condition: &str) -> Vec<String> {
     let mut s = Session::of("loop.py")
-        .args(&["3"])
+        .args(&[rounds])
         .breakpoint_with("round", json!({"condition": condition}))
         .breakpoint("after")
         .start(python);
@@ -146,14 +146,23 @@ fn told_of(python: &dapstub_tests::Python, condition: &str) -> Vec<String> {
 #[test]
 fn condition_that_raises_is_told_and_does_not_stop() {
     on_each_python(|python| {
-        let told = told_of(python, "1 / 0");
+        let told = told_of(python, "3", "1 / 0");
         assert_eq!(told.len(), 3, "{told:?}");
         assert!(
             told[0].contains("1 / 0") && told[0].contains("ZeroDivisionError"),
             "{told:?}"
         );
         // A name that is not there (yet) is nothing to speak of.
-        assert_eq!(told_of(python, "missing > n"), [""; 0]);
+        assert_eq!(told_of(python, "3", "missing > n"), [""; 0]);
+    });
+}
+
+#[test]
+fn condition_that_raises_on_a_hot_line_does_not_flood_the_client() {
+    on_each_python(|python| {
+        let told = told_of(python, "100000", "1 / 0");
+        assert!((10..100_000 / 2).contains(&told.len()), "{}", told.len());
+        assert!(told.iter().all(|text| text.contains("ZeroDivisionError")), "{told:?}");
     });
 }
 

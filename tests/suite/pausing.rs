@@ -10,8 +10,9 @@ fn pause_of_a_busy_loop() {
     on_each_python(|python| {
         let mut s = Session::of("busy.py").start(python);
         s.program.line("counting");
-        for _ in 0..3 {
-            s.client.ok("pause", json!({"threadId": 1}));
+        // Clients of debugpy's name no thread.
+        for arguments in [json!({"threadId": 1}), json!(null), json!({})] {
+            s.client.ok("pause", arguments);
             let stop = s.stops_for("pause");
             let main = stack_of(&mut s, "MainThread");
             assert_eq!(main[0], "count");

@@ -12,6 +12,7 @@ use crate::engine::{Engine, lock};
 use crate::expression::{Binding, Expression};
 use crate::hooks::Sight;
 use crate::properties::{self, Failed};
+use crate::sparing::Sparing;
 use crate::{stack, tracker};
 
 /// What the client wrote; equal wishes keep their breakpoint, with its id and its count of hits.
@@ -37,6 +38,8 @@ pub(crate) struct Breakpoint {
     hit_condition: Option<HitCondition>,
     log: Option<Vec<LogPiece>>,
     hits: AtomicU64,
+    /// That its condition fails.
+    failures: Sparing,
     /// The path as the client wrote it, for log points' events.
     pub(crate) client_path: String,
     /// Answered as unverified; to be verified when code with this line is seen.
@@ -109,6 +112,7 @@ impl Breakpoint {
             hit_condition,
             log,
             hits,
+            failures: Sparing::default(),
             client_path,
             pending,
         })
@@ -129,6 +133,21 @@ impl Breakpoint {
         self.decide(frame, None, &[])
     }
 
+    /// What the user is told of a condition that fails; `None` where that was said often enough just now.
+    fn failure(&self, py: Python<'_>, raised: &PyErr) -> Option<String> {
+        let unsaid = self.failures.says()?;
+        let condition = self.wish.condition.as_deref().unwrap_or_default();
+        let reason = describe(py, raised);
+        let more = match unsaid {
+            0 => String::new(),
+            times => format!(" (and {times} times more since this was said last)"),
+        };
+        Some(format!(
+            "{}: condition `{condition}` failed: {reason}{more}\n",
+            self.place()
+        ))
+    }
+
     fn decide(&self, frame: &Bound<'_, PyAny>, condition_binding: Option<&Binding>, values: &[Binding]) -> Verdict {
         let mut failed = None;
         if let Some(condition) = &self.condition {
@@ -136,10 +155,8 @@ impl Breakpoint {
                 Ok(true) => {}
                 Ok(false) => return Verdict::Pass,
                 Err(raised) => {
-                    let text = self.wish.condition.as_deref().unwrap_or_default();
-                    let reason = describe(frame.py(), &raised);
                     let Failed { stops, tells } = properties::on_failure(frame.py(), &raised);
-                    let text = tells.then(|| format!("{}: condition `{text}` failed: {reason}\n", self.place()));
+                    let text = if tells { self.failure(frame.py(), &raised) } else { None };
                     failed = Some(Verdict::Failed { text, stops });
                 }
             }

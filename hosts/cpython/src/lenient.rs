@@ -6,9 +6,13 @@ use serde_json::{Map, Value};
 
 /// `message` with what it leaves out, if it leaves out anything that is known here.
 ///
-/// `continue` concerns every thread, and clients of debugpy's name none.
-pub(crate) fn completed(request: &Request<'_>, message: &[u8], stopped: Option<i64>) -> Option<Vec<u8>> {
-    if request.command() != Command::Continue {
+/// `continue` and `pause` concern every thread, and clients of debugpy's name none: `thread` is meant then.
+pub(crate) fn completed(
+    request: &Request<'_>,
+    message: &[u8],
+    thread: impl FnOnce() -> Option<i64>,
+) -> Option<Vec<u8>> {
+    if !matches!(request.command(), Command::Continue | Command::Pause) {
         return None;
     }
     let mut whole: Map<String, Value> = serde_json::from_slice(message).ok()?;
@@ -24,7 +28,7 @@ pub(crate) fn completed(request: &Request<'_>, message: &[u8], stopped: Option<i
     if arguments.get("threadId").is_some_and(|thread| !thread.is_null()) {
         return None;
     }
-    arguments.insert("threadId".to_owned(), stopped?.into());
+    arguments.insert("threadId".to_owned(), thread()?.into());
     serde_json::to_vec(&whole).ok()
 }
 

@@ -69,6 +69,7 @@ mod returns;
 mod rules;
 mod source_lines;
 mod source_maps;
+mod sparing;
 mod stack;
 mod step;
 mod stop;

@@ -78,8 +78,7 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         let _ = client.fail(ticket, &changed);
         return Ok(());
     };
-    let stopped = engine.stops.stopped_thread().map(|ident| engine.threads.id(ident));
-    let completed = lenient::completed(&request, message, stopped);
+    let completed = lenient::completed(&request, message, || any_thread(engine, py));
     if let Some(completed) = &completed {
         let Ok(whole) = Request::parse(completed) else {
             let _ = client.fail(ticket, &changed);
@@ -175,6 +174,15 @@ fn request(engine: &'static Engine, py: Python<'_>, client: &Client, ticket: Tic
         Sequel::Pause { ident } => pause(engine, py, ident),
         Sequel::Terminate { interrupt } => terminate(engine, py, interrupt),
     }
+}
+
+/// The thread that is meant by a client which names none: the stopped one, or the main one.
+fn any_thread(engine: &Engine, py: Python<'_>) -> Option<i64> {
+    let ident = match engine.stops.stopped_thread() {
+        Some(ident) => ident,
+        None => crate::threads::main_ident(py).ok()??,
+    };
+    Some(engine.threads.id(ident))
 }
 
 /// `body.error.id` of refusals that this host words itself.

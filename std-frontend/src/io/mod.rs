@@ -97,7 +97,8 @@ pub(crate) fn serve(
     let mut kinship = kinship::Kinship::default();
     let (listener, descriptor) = match post {
         Post::Port(mut port) => {
-            poll.registry().register(&mut port.listener, LISTENER, Interest::READABLE)?;
+            poll.registry()
+                .register(&mut port.listener, LISTENER, Interest::READABLE)?;
             #[cfg(unix)]
             kinship.found(port.welcome);
             let descriptor = port.listener.descriptor();
