@@ -43,13 +43,17 @@ fn an_exception_that_is_shown() {
 #[test]
 fn a_thread_that_is_left_alone() {
     on_each_python(|python| {
-        let mut s = calls(python, "untraced");
+        let setup = Session::of("calls.py").how(Start::Own).args(&["untraced"]);
+        let mut s = setup.breakpoint("here").breakpoint("again").start(python);
         // The breakpoint in `work` does not count, a call of its own does.
         let stop = s.stops_for("breakpoint");
-        assert_eq!(stop.function(), "untraced");
+        assert_eq!((stop.function(), stop.marker()), ("untraced", "call"));
         s.resume();
         assert_eq!(s.program.line("this"), "gave None");
         s.breaks_at("here");
+        s.resume();
+        // In a frame that ran all the time.
+        s.breaks_at("again");
         s.resume();
         assert_eq!(s.program.line("n"), "1");
         s.program.line("finished");

@@ -18,6 +18,7 @@ use crate::engine::{self, lock};
 use crate::entry::Waiting;
 use crate::host::PythonHost;
 use crate::step::{Mode, Step};
+use crate::stop::{Reason, Stop};
 use crate::tracker::Guard;
 use crate::trouble::{Trouble, contain};
 use crate::{audit, children, ffi, modules, requests, stack, tracker};
@@ -282,8 +283,15 @@ pub(crate) fn breakpoint(
     if tracker::is_debugger_thread() || !engine.is_hooked() {
         return Ok(());
     }
-    // As debugpy has it: at the next line, so that the call itself is over.
     let stack = stack::walk(engine, ffi::current_frame(py))?;
+    if tracker::is_left_alone() {
+        // No line of this thread is looked at.
+        let stopped = engine
+            .stops
+            .park(engine, py, Stop::here(Reason::Breakpoint, Vec::new(), stack));
+        return contain(py, stopped, ());
+    }
+    // As debugpy has it: at the next line, so that the call itself is over.
     let Some(caller) = stack.into_iter().next() else {
         return Ok(());
     };

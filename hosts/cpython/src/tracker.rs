@@ -73,9 +73,15 @@ pub(crate) fn is_debugger_thread() -> bool {
 
 /// Lets breakpoints, steps and exceptions of the calling thread be seen, or not: then only a call of `breakpoint()` stops it.
 #[pyfunction]
-pub(crate) fn trace_this_thread(should_trace: bool) {
-    let others = LEFT_ALONE.get() & !UNTRACED;
+pub(crate) fn trace_this_thread(py: Python<'_>, should_trace: bool) -> PyResult<()> {
+    let before = LEFT_ALONE.get();
+    let others = before & !UNTRACED;
     LEFT_ALONE.set(if should_trace { others } else { others | UNTRACED });
+    match engine::get() {
+        // Frames that it runs already, and which nobody looked at meanwhile.
+        Some(engine) if should_trace && before != others && engine.is_hooked() => engine.refresh(py, true),
+        _ => Ok(()),
+    }
 }
 
 /// Marks the calling thread as the inspector thread.

@@ -65,7 +65,6 @@ def install() -> None:
         del sys.modules[name]
     sys.modules.update(modules)
     _installed = modules["debugpy"]
-    _log.note("debugpy means dapstub")
 
 
 def pass_on() -> None:
