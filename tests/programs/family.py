@@ -96,6 +96,21 @@ def pool(method):
         return sum(eight.map(square, range(8), 1))
 
 
+def together(barrier):
+    barrier.wait()
+
+
+def pool_of(count):
+    """Workers that end when all of them have begun."""
+    barrier = multiprocessing.get_context("fork").Barrier(count)
+    many = [multiprocessing.get_context("fork").Process(target=together, args=(barrier,)) for _ in range(count)]
+    for one in many:
+        one.start()
+    for one in many:
+        one.join()
+    return sum(one.exitcode for one in many)
+
+
 def grandchild():
     return subprocess.call([sys.executable, HERE, "parent"])
 
@@ -188,6 +203,8 @@ WAYS = {
     "pool_fork": lambda: pool("fork"),
     "pool_spawn": lambda: pool("spawn"),
     "pool_forkserver": lambda: pool("forkserver"),
+    "pool_of_8": lambda: pool_of(8),
+    "pool_of_12": lambda: pool_of(12),
     "grandchild": grandchild,
     "storm_fork": lambda: storm("fork"),
     "storm_spawn": lambda: storm("spawn"),

@@ -150,6 +150,17 @@ impl Offspring {
 #[cfg(unix)]
 const FAREWELL: core::time::Duration = core::time::Duration::from_millis(200);
 
+/// Whether a child is still there, and has no client: it may have waited for long until the client could be asked.
+fn is_free(engine: &Engine, pid: u32) -> bool {
+    #[cfg(unix)]
+    return engine.debugger.children().contains(&pid);
+    #[cfg(not(unix))]
+    {
+        let _ = (engine, pid);
+        false
+    }
+}
+
 fn let_go(engine: &Engine, pid: u32) {
     #[cfg(unix)]
     engine.debugger.let_go(pid);
@@ -161,6 +172,9 @@ impl Telling {
     /// Tells the client of those that wait, as many as it takes at a time.
     fn announce(&mut self, engine: &Engine, client: &Client) {
         while let Some(pid) = self.waiting.pop_front() {
+            if !is_free(engine, pid) {
+                continue;
+            }
             let mut configuration = self.configuration_for(engine, pid);
             let request = json!({"request": "attach", "configuration": configuration}).to_string();
             match client.request(Command::StartDebugging, request.as_bytes()) {
