@@ -173,9 +173,7 @@ pub(crate) fn surfacing(exception: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// Whether a program that ends by this exception just ends.
 fn ends_quietly(session: &engine::Session, exception: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(exception.is_none()
-        || is_quiet_exit(session, exception)?
-        || exception.is_instance_of::<PyKeyboardInterrupt>())
+    Ok(exception.is_none() || is_quiet_exit(session, exception)? || exception.is_instance_of::<PyKeyboardInterrupt>())
 }
 
 /// Whether `exception` is an exit that the client does not want to stop at (`breakOnSystemExit`).

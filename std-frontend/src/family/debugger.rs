@@ -5,9 +5,9 @@ use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 use super::{Cradle, Greeted, Order, greet};
-use crate::debugger::Known;
 use crate::access::Access;
 use crate::debugger::Debugger;
+use crate::debugger::Known;
 use crate::host::Host;
 use crate::io as server;
 use crate::shared::lock;
@@ -115,6 +115,7 @@ impl Debugger {
         *known = Known {
             running: true,
             address: Some(address),
+            inherited: false,
         };
         Ok(())
     }

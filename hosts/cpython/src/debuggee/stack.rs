@@ -10,8 +10,8 @@ use dapstub::protocol::{
 use pyo3::types::PyDictMethods;
 
 use super::PythonDebuggee;
-use crate::asyncio::{self, Row};
 use super::sources::Place;
+use crate::asyncio::{self, Row};
 use crate::engine::Session;
 use crate::events::number;
 use crate::inspect::{frame_globals, frame_view};
@@ -55,7 +55,10 @@ impl PythonDebuggee<'_> {
             let file = stack::file_of(entry.frame.bind(self.py));
             file.is_ok_and(|file| self.engine.is_shown_in_stack(session, &file))
         };
-        if rows.iter().any(|row| matches!(row, Row::Frame(entry) if is_shown(entry))) {
+        if rows
+            .iter()
+            .any(|row| matches!(row, Row::Frame(entry) if is_shown(entry)))
+        {
             rows.retain(|row| match row {
                 Row::Frame(entry) => is_shown(entry),
                 Row::Label { .. } => true,
