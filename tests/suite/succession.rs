@@ -3,6 +3,7 @@
 
 use std::net::TcpStream;
 
+use dapstub_tests::children::Child;
 use dapstub_tests::{Attach, Client, Program, Python, Session, Start, on_each_python};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ fn attach(program: &Program, attach: &Attach) -> Client {
     client
 }
 
-/// The client is told of the end, and attaches again; the next program waits for it.
+/// The client is told of the end, and of the next program, which waits for it.
 #[test]
 fn a_client_finds_the_next_program_at_the_same_port() {
     on_each_python(|python| {
@@ -29,10 +30,12 @@ fn a_client_finds_the_next_program_at_the_same_port() {
         for _ in 0..2 {
             s.program.say("execute");
             s.program.line("executing");
+            // It hears of that as of a child.
+            let told = s.client.wait_child_request()["arguments"]["configuration"].clone();
+            assert_eq!(told["subProcessId"], pid);
             s.client.wait_event("terminated", |_| true);
             s.client.leave_ended_program();
-            let again = Attach::default().breakpoints(&s.source, &[("work", json!({}))]);
-            s.client = attach(&s.program, &again);
+            s.client = Child::attach(s.program.address(), &told, &s.source, &["work"]).client;
             let stop = s.breaks_at("work");
             assert_eq!(s.eval("n"), "1");
             // As far as it can see it was not started by a debugger.

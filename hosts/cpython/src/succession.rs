@@ -47,6 +47,7 @@ pub(crate) fn part(py: Python<'_>) -> PyResult<()> {
     let Some(engine) = births::parent() else { return Ok(()) };
     let Some(session) = engine.session() else { return Ok(()) };
     crate::output::flush(py);
+    engine.offspring.succeeds(engine, &session.client);
     events::ended(engine, None);
     py.detach(|| {
         if !is_alone(engine, PARTING) {
