@@ -37,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) running: bool,
     /// Where it listens, once it does.
     pub(crate) address: Option<Address>,
+    /// It came with the socket from the program whose place this one has taken, which the program itself does not know.
+    pub(crate) inherited: bool,
 }
 
 /// A server that runs.
@@ -92,11 +94,25 @@ impl Debugger {
         if self.shared.ending().is_some() {
             return Err(refuse(StartFailure::Ended, io::Error::other("it was shut down")));
         }
-        if let Some(address) = known.address.clone() {
+        #[cfg(unix)]
+        let moves = |address: &Address| !listener::means(&config.host, config.port, address);
+        #[cfg(not(unix))]
+        let moves = |_: &Address| false;
+        let inherited = known.inherited;
+        if let Some(address) = known.address.clone()
+            && !(inherited && moves(&address))
+        {
+            known.inherited = false;
+            #[cfg(unix)]
+            if inherited {
+                listener::warn_of(&address, &access);
+                let welcome = crate::family::Welcome::of(&address, access.evaluate, luggage);
+                self.shared.order(server::Order::Rules(access, welcome));
+            }
             return Ok(Started {
                 address,
-                already: true,
-                hold: None,
+                already: !inherited,
+                hold: (inherited && config.holds()).then(|| self.waiter()),
             });
         }
         let _standard = Occupied::now();
@@ -123,6 +139,7 @@ impl Debugger {
         *known = Known {
             running: true,
             address: Some(address.clone()),
+            inherited: false,
         };
         drop(known);
         tracing::info!(target: LOG, %address, "listening for a debugger");

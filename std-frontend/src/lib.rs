@@ -131,7 +131,7 @@ pub use client::Client;
 pub use dapstub::config::Config;
 pub use debugger::{Debugger, Started};
 #[cfg(unix)]
-pub use family::{Cradle, Greeted, Welcome};
+pub use family::{Bequest, Cradle, Greeted, Welcome, Will};
 pub use host::{Disconnect, Host};
 pub use process::{Waited, Waiter};
 pub use send_error::SendError;

@@ -1,5 +1,6 @@
 """Starts child processes; each line of standard input names a way to do so. The children call `work`, and say so."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -96,6 +97,21 @@ def pool(method):
         return sum(eight.map(square, range(8), 1))
 
 
+def together(barrier):
+    barrier.wait()
+
+
+def pool_of(count):
+    """Workers that end when all of them have begun."""
+    barrier = multiprocessing.get_context("fork").Barrier(count)
+    many = [multiprocessing.get_context("fork").Process(target=together, args=(barrier,)) for _ in range(count)]
+    for one in many:
+        one.start()
+    for one in many:
+        one.join()
+    return sum(one.exitcode for one in many)
+
+
 def grandchild():
     return subprocess.call([sys.executable, HERE, "parent"])
 
@@ -151,6 +167,32 @@ def execute():
     os.execv(sys.executable, [sys.executable, HERE, "again"])
 
 
+def say_and_go_on():
+    say("again")
+    child(1)
+    main()
+
+
+def execute_and_listen():
+    """The next image calls `listen`, as a program that begins anew does."""
+    say("executing")
+    os.execv(sys.executable, [sys.executable, HERE, "listening"])
+
+
+def execute_in_vain():
+    try:
+        os.execv(sys.executable, [sys.executable, HERE, "x" * 10_000_000])
+    except OSError as error:
+        return type(error).__name__
+
+
+def missing_program():
+    try:
+        os.execv("/no/such/python3", ["python3", HERE])
+    except OSError as error:
+        return type(error).__name__
+
+
 def look():
     """What a child sees of itself."""
     module = sys.modules["__main__"]
@@ -168,6 +210,7 @@ WAYS = {
     "mp_fork": lambda: process("fork"),
     "mp_spawn": lambda: process("spawn"),
     "mp_forkserver": lambda: process("forkserver"),
+    "work": lambda: work(1),
     "file": lambda: popen([PYTHON, HERE, "child"]),
     "code": lambda: popen([PYTHON, "-c", "import family; family.child(1)"], cwd=FOLDER),
     "module": lambda: popen([PYTHON, "-m", "family", "child"], cwd=FOLDER),
@@ -188,6 +231,8 @@ WAYS = {
     "pool_fork": lambda: pool("fork"),
     "pool_spawn": lambda: pool("spawn"),
     "pool_forkserver": lambda: pool("forkserver"),
+    "pool_of_8": lambda: pool_of(8),
+    "pool_of_12": lambda: pool_of(12),
     "grandchild": grandchild,
     "storm_fork": lambda: storm("fork"),
     "storm_spawn": lambda: storm("spawn"),
@@ -195,12 +240,16 @@ WAYS = {
     "end_lasting": end_lasting,
     "hostile": hostile,
     "execute": execute,
+    "execute_and_listen": execute_and_listen,
+    "execute_in_vain": execute_in_vain,
+    "missing_program": missing_program,
     "look": lambda: popen([PYTHON, "-OB", HERE, "look", "-c", "a b", ""]),
     "other": lambda: popen(["/bin/echo", "other"]),
     "shell": lambda: popen("echo shell", shell=True),
     "version": lambda: popen([PYTHON, "--version"]),
     "missing": lambda: popen([PYTHON, "no such file"]),
     "input": lambda: subprocess.run([PYTHON], input=b"print('from input')").returncode,
+    "debugpy_of_child": lambda: popen([PYTHON, HERE, "has_debugpy"]),
     "tick": lambda: "tock",
 }
 
@@ -219,6 +268,25 @@ def stop(number, frame):
     sys.exit(7)
 
 
+def set_up(wanted):
+    """Listens by itself, instead of by a command line."""
+    sys.path.insert(0, os.environ["DAPSTUB_STAGED"])
+    import dapstub
+
+    if wanted.get("as_debugpy"):
+        dapstub.install_as_debugpy()
+    dapstub.configure(wanted.get("configure", {}))
+    say("listening", dapstub.listen(wanted.get("address", 0), token=wanted.get("token"))[1])
+
+
+def has_debugpy():
+    """Before it imports anything itself, as debugpy's own tests ask."""
+    found = getattr(sys.modules.get("debugpy"), "__file__", "none")
+    import debugpy
+
+    say("child's debugpy", "dapstub" if f"{os.sep}dapstub{os.sep}" in found else found, found == debugpy.__file__)
+
+
 def main():
     say("started")
     for line in sys.stdin:
@@ -234,13 +302,24 @@ if __name__ == "__main__":
         child(1)
     elif what == "parent":
         say("parent", subprocess.call([sys.executable, HERE, "child"]))
+    elif what == "has_debugpy":
+        has_debugpy()
     elif what == "loop":
         loop()
     elif what == "look":
         look()
     elif what == "again":
-        say("again")
-        child(1)
-        main()
+        say_and_go_on()
+    elif what == "listening":
+        import dapstub
+
+        say("endpoint", *dapstub.listen(0))
+        try:
+            dapstub.listen(0)
+        except RuntimeError as error:
+            say("twice", error)
+        say_and_go_on()
     else:
+        if "FAMILY" in os.environ:
+            set_up(json.loads(os.environ["FAMILY"]))
         main()

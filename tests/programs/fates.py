@@ -99,7 +99,7 @@ def storm():
 
 
 def execute():
-    os.execv(sys.executable, [sys.executable, "-c", "print('executed', flush=True); input()"])
+    os.execv("/bin/sh", ["sh", "-c", "echo executed; read line"])
 
 
 def daemonize():

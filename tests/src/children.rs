@@ -51,6 +51,11 @@ impl Child {
         }
     }
 
+    /// The number of the process.
+    pub fn pid(&self) -> u64 {
+        self.configuration["subProcessId"].as_u64().expect("a number")
+    }
+
     /// Waits for a stop at a breakpoint on the line marked `marker`.
     pub fn breaks_at(&mut self, marker: &str) {
         self.stops_at("breakpoint", marker);

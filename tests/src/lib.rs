@@ -21,6 +21,7 @@
 //! });
 //! ```
 
+pub mod bridge;
 pub mod children;
 pub mod client;
 pub mod deadline;

@@ -99,6 +99,63 @@ fn a_pool_of_eight() {
     });
 }
 
+/// A client that answers only when it is attached is asked for the next one then, in order, however many there are.
+#[test]
+fn more_children_than_questions() {
+    on_each_python(|python| {
+        let mut s = patient(python);
+        for count in [8, 12] {
+            s.program.say(&format!("pool_of_{count}"));
+            let mut workers: Vec<Child> = Vec::new();
+            let mut asked: Vec<Value> = Vec::new();
+            while workers.len() < count {
+                // As many as there may be without an answer.
+                while asked.len() < 4.min(count - workers.len()) {
+                    asked.push(s.client.wait_child_request());
+                }
+                s.client.ok("threads", Value::Null);
+                assert!(!s.client.has_request("startDebugging"));
+                let request = asked.remove(0);
+                workers.push(s.attach_child_with(&request["arguments"]["configuration"], &[]));
+                s.client.answer(&request, true);
+            }
+            let mut pids: Vec<u64> = workers.iter().map(Child::pid).collect();
+            pids.sort_unstable();
+            pids.dedup();
+            assert_eq!(pids.len(), count);
+            assert_eq!(s.program.line(&format!("pool_of_{count} gives")), "0");
+            for worker in workers {
+                worker.ends();
+            }
+        }
+        s.program.say("end");
+        s.ends_with(0);
+    });
+}
+
+/// A client that does not answer hears of no more, nothing waits for it for ever, and of those that have ended it never
+/// hears.
+#[test]
+fn more_children_than_it_answers_for() {
+    on_each_python(|python| {
+        let mut s = Session::of("family.py")
+            .variable("DAPSTUB_CHILD_WAIT", "1")
+            .start(python);
+        s.program.line("started");
+        s.program.say("pool_of_12");
+        let asked: Vec<Value> = (0..4).map(|_| s.client.wait_child_request()).collect();
+        assert_eq!(s.program.line("pool_of_12 gives"), "0");
+        assert!(!s.client.has_request("startDebugging"));
+        for request in &asked {
+            s.client.answer(request, true);
+        }
+        s.client.ok("threads", Value::Null);
+        assert!(!s.client.has_request("startDebugging"));
+        s.program.say("end");
+        s.ends_with(0);
+    });
+}
+
 #[test]
 fn workers_of_an_executor() {
     on_each_python(|python| {

@@ -18,7 +18,7 @@ use crate::engine::{self, Engine, lock};
 use crate::entry::Waiting;
 use crate::host::PythonHost;
 use crate::tracker::{self, Guard};
-use crate::{audit, children, ffi};
+use crate::{audit, children, ffi, succession};
 
 /// How long a child waits for a client of its own while its parent has one, unless [`CHILD_WAIT`] says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,7 +49,7 @@ pub(crate) fn enable_children(wanted: bool) {
 }
 
 /// The engine, if a process that begins now would be debugged.
-fn parent() -> Option<&'static Engine> {
+pub(crate) fn parent() -> Option<&'static Engine> {
     engine::get().filter(|engine| children::are_wanted() && !engine.is_forked())
 }
 
@@ -201,7 +201,7 @@ fn join(engine: &'static Engine, py: Python<'_>, theirs: OwnedFd, quiet: bool) -
 
 /// Holds a child until its client has configured, or need not be waited for. A signal ends that, and is handled when the
 /// program runs.
-fn wait(engine: &Engine, py: Python<'_>) -> PyResult<()> {
+pub(crate) fn wait(engine: &Engine, py: Python<'_>) -> PyResult<()> {
     let seconds = std::env::var(CHILD_WAIT)
         .ok()
         .and_then(|text| text.trim().parse::<f64>().ok())
@@ -295,6 +295,11 @@ impl Starter {
         match adapted {
             None => original.call(args, kwargs),
             Some((args, kwargs, afterwards)) => {
+                if self.place.starts_with("os:exec")
+                    && let Err(error) = succession::part(py)
+                {
+                    crate::trouble::report(py, &error);
+                }
                 let result = original.call(args, Some(&kwargs));
                 let _guard = Guard::enter();
                 afterwards.call0()?;

@@ -110,6 +110,19 @@ impl Offspring {
         true
     }
 
+    /// Another program is about to take the place of this one: the client hears of that as of a child, whose number is that
+    /// of this process.
+    #[cfg(unix)]
+    pub(crate) fn succeeds(&self, engine: &Engine, client: &Client) {
+        let mut telling = lock(&self.0);
+        let telling = telling.as_mut().filter(|telling| telling.client == client.id());
+        if let Some(telling) = telling.filter(|telling| telling.configured && telling.wanted) {
+            // What still waits for it is not to be had from this program any more.
+            telling.waiting.clear();
+            telling.tell(engine, client, std::process::id());
+        }
+    }
+
     /// The client has answered. A child that it does not want goes on.
     pub(crate) fn answered(&self, engine: &Engine, client: &Client, reply: &Reply<'_>) {
         let mut telling = lock(&self.0);
@@ -146,9 +159,30 @@ impl Offspring {
     }
 }
 
+/// What became of telling a client of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Yes,
+    /// It owes too many answers.
+    Later,
+    /// It can't be told.
+    No,
+}
+
 /// How long the end of a program waits until its descendants are told.
 #[cfg(unix)]
 const FAREWELL: core::time::Duration = core::time::Duration::from_millis(200);
+
+/// Whether a child is still there, and has no client: it may have waited for long until the client could be asked.
+fn is_free(engine: &Engine, pid: u32) -> bool {
+    #[cfg(unix)]
+    return engine.debugger.children().contains(&pid);
+    #[cfg(not(unix))]
+    {
+        let _ = (engine, pid);
+        false
+    }
+}
 
 fn let_go(engine: &Engine, pid: u32) {
     #[cfg(unix)]
@@ -161,26 +195,39 @@ impl Telling {
     /// Tells the client of those that wait, as many as it takes at a time.
     fn announce(&mut self, engine: &Engine, client: &Client) {
         while let Some(pid) = self.waiting.pop_front() {
-            let mut configuration = self.configuration_for(engine, pid);
-            let request = json!({"request": "attach", "configuration": configuration}).to_string();
-            match client.request(Command::StartDebugging, request.as_bytes()) {
-                Ok(number) => {
-                    self.asked.insert(number, pid);
-                }
-                Err(SendError::NotWanted) => {
-                    configuration.insert("request".to_owned(), json!("attach"));
-                    let event = Value::Object(configuration).to_string();
-                    if client.event("debugpyAttach", event.as_bytes()).is_err() {
-                        let_go(engine, pid);
-                    }
-                }
-                // It owes answers; the next of them goes on here.
-                Err(SendError::TooManyOpen) => {
+            if !is_free(engine, pid) {
+                continue;
+            }
+            match self.tell(engine, client, pid) {
+                Told::Yes => {}
+                // The next answer goes on here.
+                Told::Later => {
                     self.waiting.push_front(pid);
                     return;
                 }
-                Err(_) => let_go(engine, pid),
+                Told::No => let_go(engine, pid),
             }
+        }
+    }
+
+    fn tell(&mut self, engine: &Engine, client: &Client, pid: u32) -> Told {
+        let mut configuration = self.configuration_for(engine, pid);
+        let request = json!({"request": "attach", "configuration": configuration}).to_string();
+        match client.request(Command::StartDebugging, request.as_bytes()) {
+            Ok(number) => {
+                self.asked.insert(number, pid);
+                Told::Yes
+            }
+            Err(SendError::NotWanted) => {
+                configuration.insert("request".to_owned(), json!("attach"));
+                let event = Value::Object(configuration).to_string();
+                match client.event("debugpyAttach", event.as_bytes()) {
+                    Ok(()) => Told::Yes,
+                    Err(_) => Told::No,
+                }
+            }
+            Err(SendError::TooManyOpen) => Told::Later,
+            Err(_) => Told::No,
         }
     }
 

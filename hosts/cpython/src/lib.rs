@@ -14,7 +14,7 @@
 //! | what the program writes | `output.rs` |
 //! | a client or an adapter that waits for the program | `connect.rs` |
 //! | the log files | `logs.rs` |
-//! | child processes: how they begin, how clients hear of them | `births.rs`, `children.rs` |
+//! | child processes: how they begin, how clients hear of them | `births.rs`, `children.rs`, `succession.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
@@ -73,6 +73,8 @@ mod sparing;
 mod stack;
 mod step;
 mod stop;
+#[cfg(unix)]
+mod succession;
 mod threads;
 mod tracker;
 mod trouble;
@@ -94,6 +96,9 @@ mod _dapstub {
     use crate::handover::Handover;
     #[pymodule_export]
     use crate::logs::{log, log_connections, log_to};
+    #[cfg(unix)]
+    #[pymodule_export]
+    use crate::succession::{bequeath, is_inherited, stay, succeed};
     #[pymodule_export]
     use crate::tracker::trace_this_thread;
     #[pymodule_export]

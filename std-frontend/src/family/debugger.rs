@@ -115,6 +115,7 @@ impl Debugger {
         *known = Known {
             running: true,
             address: Some(address),
+            inherited: false,
         };
         Ok(())
     }

@@ -167,16 +167,16 @@ fn number(out: &mut Vec<u8>, kind: u8, value: u32) {
     out.extend(value.to_le_bytes());
 }
 
-fn text(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn text(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
     out.extend(bytes);
 }
 
 /// What is still to be read of a message.
-struct Rest<'b>(&'b [u8]);
+pub(super) struct Rest<'b>(pub(super) &'b [u8]);
 
 impl<'b> Rest<'b> {
-    fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+    pub(super) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(taken)
@@ -186,7 +186,7 @@ impl<'b> Rest<'b> {
         self.take(1)?.first().copied()
     }
 
-    fn flag(&mut self) -> Option<bool> {
+    pub(super) fn flag(&mut self) -> Option<bool> {
         match self.byte()? {
             0 => Some(false),
             1 => Some(true),
@@ -194,7 +194,7 @@ impl<'b> Rest<'b> {
         }
     }
 
-    fn number(&mut self) -> Option<u32> {
+    pub(super) fn number(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(*self.take(4)?.first_chunk()?))
     }
 
@@ -203,7 +203,7 @@ impl<'b> Rest<'b> {
         self.take(usize::try_from(length).ok()?)
     }
 
-    fn text(&mut self) -> Option<String> {
+    pub(super) fn text(&mut self) -> Option<String> {
         String::from_utf8(self.bytes()?.to_vec()).ok()
     }
 }

@@ -12,6 +12,7 @@
 mod debugger;
 mod line;
 mod message;
+mod succession;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use std::os::unix::net::UnixStream;
 pub(crate) use line::Line;
 pub use message::Welcome;
 pub(crate) use message::{Message, RECORD_LIMIT, Transfer};
+pub use succession::{Bequest, Will};
 
 use crate::address::Address;
 use crate::listener::{Place, place};

@@ -19,7 +19,7 @@ use super::wire::{Link, Wire};
 use super::{LISTENER, Server};
 use crate::LOG;
 use crate::address::Address;
-use crate::family::{Child, Line, Message, Order, Transfer, Welcome};
+use crate::family::{Child, Line, Message, Order, Transfer, Welcome, Will};
 use crate::limits::MAX_DESCENDANTS;
 
 /// A descendant, as the root knows it.
@@ -460,6 +460,15 @@ impl Server {
             self.bury(child);
         }
         true
+    }
+
+    /// What the program needs to know that takes the place of this one.
+    pub(super) fn will(&self) -> Will {
+        Will {
+            welcome: self.kinship.welcome.clone(),
+            access: self.door.access().clone(),
+            held: self.shared.process.is_attached(),
+        }
     }
 
     /// Lets go of everything without closing a descriptor: their numbers are not ours any more.

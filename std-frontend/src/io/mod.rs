@@ -50,6 +50,15 @@ pub(crate) enum Order {
     Listen(Port, Access),
     /// To serve a connection that the program opened.
     Dialled(Stream, Address),
+    /// To go by other rules, and to tell descendants so.
+    #[cfg(unix)]
+    Rules(Access, crate::family::Welcome),
+    /// To say what the program needs that takes the place of this one, and to leave who comes to that.
+    #[cfg(unix)]
+    Bequeath(std::sync::mpsc::Sender<(std::os::fd::OwnedFd, crate::family::Will)>),
+    /// To go on: no other program has taken the place.
+    #[cfg(unix)]
+    Stay,
 }
 
 /// A socket that clients come to.
@@ -151,6 +160,9 @@ enum Accepting {
     Ready,
     /// Perhaps, but the system had no descriptor left: not before this time.
     Paused(Instant),
+    /// Perhaps, but the next program in this process sees to that.
+    #[cfg(unix)]
+    Left,
 }
 
 struct Server {
@@ -256,6 +268,10 @@ impl Server {
             match order {
                 Order::Listen(port, access) => {
                     let mut listener = port.listener;
+                    if let Some(mut old) = self.listener.take() {
+                        self.shared.descriptors.remove(old.descriptor());
+                        let _ = self.poll.registry().deregister(&mut old);
+                    }
                     let registered = self
                         .poll
                         .registry()
@@ -275,6 +291,25 @@ impl Server {
                     self.accepting = Accepting::Ready;
                 }
                 Order::Dialled(stream, peer) => self.take_in(stream, peer, true),
+                #[cfg(unix)]
+                Order::Rules(access, welcome) => {
+                    self.kinship.found(welcome);
+                    self.door = Arc::new(Door::new(access, self.patience.token_delay));
+                }
+                #[cfg(unix)]
+                Order::Bequeath(heir) => {
+                    let Some(listener) = &self.listener else { continue };
+                    match listener.duplicate() {
+                        // Whoever asked may have given up.
+                        Ok(listener) => {
+                            drop(heir.send((listener, self.will())));
+                            self.accepting = Accepting::Left;
+                        }
+                        Err(error) => tracing::debug!(target: LOG, %error, "the port can't be handed on"),
+                    }
+                }
+                #[cfg(unix)]
+                Order::Stay => self.accepting = Accepting::Ready,
             }
         }
     }
@@ -331,6 +366,8 @@ impl Server {
     fn accept(&mut self) {
         match self.accepting {
             Accepting::Idle => return,
+            #[cfg(unix)]
+            Accepting::Left => return,
             Accepting::Paused(until) if Instant::now() < until => return,
             Accepting::Ready | Accepting::Paused(_) => {}
         }

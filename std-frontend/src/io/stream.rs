@@ -162,6 +162,14 @@ impl Listener {
         }
     }
 
+    /// A second descriptor of the socket, for the program that takes the place of this one.
+    #[cfg(unix)]
+    pub(crate) fn duplicate(&self) -> io::Result<std::os::fd::OwnedFd> {
+        use std::os::fd::AsFd;
+
+        either!(Self, self, listener => listener.as_fd().try_clone_to_owned())
+    }
+
     pub(crate) fn descriptor(&self) -> i32 {
         either!(Self, self, listener => descriptor_of(listener))
     }

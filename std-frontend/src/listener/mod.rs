@@ -58,6 +58,18 @@ pub(crate) fn bind(host: &str, port: u16) -> Result<(Listener, Address), StartEr
     }
 }
 
+/// Tells whether a host and a port, of which 0 is any, mean the address at which a server listens.
+#[cfg(unix)]
+pub(crate) fn means(host: &str, port: u16, address: &Address) -> bool {
+    match (place(host), address) {
+        (Place::Unix(path), Address::Unix(Some(own))) => std::path::Path::new(path) == own,
+        (Place::Tcp(name), Address::Tcp(own)) => {
+            (port == 0 || port == own.port()) && resolve(name, own.port()).is_ok_and(|all| all.contains(own))
+        }
+        _ => false,
+    }
+}
+
 /// Says in the log what is worth a second thought about a server that listens from now on.
 pub fn warn_of(address: &Address, access: &Access) {
     if !address.is_local() && access.is_open() {

@@ -17,6 +17,20 @@ pub struct Path {
     file: (u64, u64),
 }
 
+impl Path {
+    /// The file of a socket that another program has bound.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: the file is gone, for one.
+    pub(crate) fn of(path: &path::Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            file: identity(path)?,
+        })
+    }
+}
+
 impl Drop for Path {
     fn drop(&mut self) {
         if identity(&self.path).is_ok_and(|file| file == self.file) {
@@ -49,10 +63,7 @@ pub fn bind(path: &path::Path) -> io::Result<(UnixListener, Path)> {
         }
         result => result?,
     }
-    let path = Path {
-        path: path.to_owned(),
-        file: identity(path)?,
-    };
+    let path = Path::of(path)?;
     // Nobody can connect before the socket listens, so there is no moment at which others could.
     fs::set_permissions(&path.path, Permissions::from_mode(0o600))?;
     socket.listen(BACKLOG)?;

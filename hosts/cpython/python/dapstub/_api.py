@@ -112,7 +112,7 @@ def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> t
         settings: _dapstub.Settings = {**_dormant, "start": True, "wait": False}
     else:
         settings = _settings.read(config)
-    already = _dapstub.address() is not None
+    already = _dapstub.address() is not None and not _is_inherited()
     if not settings["start"]:
         if not already:
             _dormant = settings
@@ -219,6 +219,11 @@ def on_client_change(callback: Callable[[bool], object]) -> None:
     quickly and wait for nothing. What it raises goes to ``sys.unraisablehook``.
     """
     _dapstub.on_client_change(callback)
+
+
+def _is_inherited() -> bool:
+    """Whether the port is that of the program whose place this one has taken, by `os.exec*`."""
+    return hasattr(_dapstub, "is_inherited") and _dapstub.is_inherited()
 
 
 class _WaitForClient:

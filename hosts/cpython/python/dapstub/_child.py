@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from . import _children, _dapstub, _handover, _lifetime, _program
+from . import _children, _dapstub, _endpoints, _handover, _lifetime, _program
 
 
 def main() -> int:
@@ -36,6 +36,11 @@ def _join(descriptor: int, notes: list[str]) -> None:
 
         getattr(dapstub, "install_as_debugpy", lambda: None)()
     prepare()
+    for note in notes:
+        if note.startswith(_children.PORT):
+            found = _dapstub.succeed(descriptor, int(note.removeprefix(_children.PORT)))
+            _endpoints.publish(found)
+            return
     _dapstub.join_family(descriptor, "quiet" in notes)
 
 

@@ -26,6 +26,9 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 # The word after the package on the command line of a child; what follows it is for `_child`.
 WORD = "--child"
 
+# In front of the number of the socket that listens, for a program that takes the place of another.
+PORT = "port="
+
 # Options of Python's that take another word, and those that stand alone; with any other a child is left alone.
 _WITH_VALUE = "WX"
 _LONG_WITH_VALUE = ("--check-hash-based-pycs",)
@@ -134,16 +137,17 @@ def _spawnvef(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted |
 
 
 def _execute(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted | None:
-    """`os.execv(path, argv)` and `os.execve(path, argv, env)`, below all of `os.exec*`: in a child, the program that
-    takes its place is debugged as well. The client of this one is told that it ends.
+    """`os.execv(path, argv)` and `os.execve(path, argv, env)`, below all of `os.exec*`: the program that
+    takes its place is debugged as well, in the process that listens by the same port. The client of this one is told
+    right before that it ends.
     """
-    if not _dapstub.is_child() or len(args) < 2 or not isinstance(args[0], (str, bytes, os.PathLike)):
+    if len(args) < 2 or not isinstance(args[0], (str, bytes, os.PathLike)):
         return None
     child = _Child.of(_first_executable([os.fsencode(args[0])]), args[1], successor=True)
     if child is None:
         return None
-    os.set_inheritable(child.descriptor, True)
-    _dapstub.exiting()
+    for descriptor in child.descriptors:
+        os.set_inheritable(descriptor, True)
     return (args[0], child.words, *args[2:]), kwargs or {}, child.close
 
 
@@ -168,9 +172,9 @@ def _first_executable(paths: Iterable[bytes]) -> bytes | None:
 class _Child:
     """A Python process that is about to begin: its command line, and its end of the connection."""
 
-    def __init__(self, before: list[Word], descriptor: int, notes: list[str], target: list[str]) -> None:
-        self.descriptor = descriptor
-        self.number = descriptor
+    def __init__(self, before: list[Word], descriptors: list[int], notes: list[str], target: list[str]) -> None:
+        self.descriptors = descriptors
+        self.descriptor = self.number = descriptors[0]
         self._parts = before, notes, target
 
     @property
@@ -183,7 +187,10 @@ class _Child:
         self.number = number
 
     def close(self) -> None:
-        os.close(self.descriptor)
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        if len(self.descriptors) > 1:
+            _dapstub.stay()
 
     @classmethod
     def of(cls, path: bytes | None, words: Sequence[Word], successor: bool = False) -> _Child | None:
@@ -200,10 +207,16 @@ class _Child:
                 return None
             if _FORKSERVER in target[1].partition("\n")[0]:
                 notes.append("quiet")
+        if successor and not _dapstub.is_child():
+            port = _dapstub.bequeath()
+            if port is None:
+                return None
+            notes.append(f"{PORT}{port[1]}")
+            return cls([words[0], *options], [*port], notes, target)
         descriptor = _dapstub.cradle(successor)
         if descriptor is None:
             return None
-        return cls([words[0], *options], descriptor, notes, target)
+        return cls([words[0], *options], [descriptor], notes, target)
 
 
 def _is_debugpy() -> bool:
