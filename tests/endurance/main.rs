@@ -88,8 +88,7 @@ fn endure(python: &Python, wanted: usize) {
         thread::scope(|scope| {
             let (attached, is_attached) = channel();
             let (program, over) = (&program, &over);
-            // Whether anybody waits for it is not the session's business.
-            let session = scope.spawn(move || debug(program, over, 10, || drop(attached.send(()))));
+            let session = scope.spawn(move || debug(program, over, 10, || attached.send(()).expect("somebody waits")));
             // Some of the strangers would take the place if it were free. A session that fails is told by `join`.
             let _ = is_attached.recv();
             while strangers.connections < SPELL {
