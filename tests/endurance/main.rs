@@ -8,6 +8,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::sync::mpsc::channel;
 use std::time::Instant;
 use std::{env, fs, thread};
 
@@ -41,11 +42,13 @@ fn descriptors(program: &Program) -> usize {
 }
 
 /// A session that stops, looks and goes on until it is told to end, `least` times at least. Returns how often it stopped.
-fn debug(program: &Program, over: &AtomicBool, least: usize) -> usize {
+/// `attached` is called once it has the place.
+fn debug(program: &Program, over: &AtomicBool, least: usize, attached: impl FnOnce()) -> usize {
     let source = Source::program("probe.py");
     let mut client = program.connect();
     let attach = Attach::default().breakpoints(&source, &[("work", json!({}))]);
     client.attach_like_vscode(&attach, program.address().port());
+    attached();
     let mut stops = 0;
     while !over.load(Ordering::Relaxed) || stops < least {
         let stop = client.expect_stop("breakpoint");
@@ -74,7 +77,7 @@ fn endure(python: &Python, wanted: usize) {
     program.address();
     program.advances("tick");
     // What comes with the first session stays: it is there before anything is counted.
-    debug(&program, &AtomicBool::new(true), 1);
+    debug(&program, &AtomicBool::new(true), 1, || {});
     let open = settles(&program, descriptors(&program));
     let begin = Instant::now();
     let (mut made, mut sessions, mut stops) = (0, 0, 0);
@@ -83,7 +86,11 @@ fn endure(python: &Python, wanted: usize) {
         let over = AtomicBool::new(false);
         let mut strangers = Strangers::new(program.address());
         thread::scope(|scope| {
-            let session = scope.spawn(|| debug(&program, &over, 10));
+            let (attached, is_attached) = channel();
+            let (program, over) = (&program, &over);
+            let session = scope.spawn(move || debug(program, over, 10, || attached.send(()).expect("somebody waits")));
+            // Some of the strangers would take the place if it were free. A session that fails is told by `join`.
+            let _ = is_attached.recv();
             while strangers.connections < SPELL {
                 strangers.send_one();
             }
@@ -101,7 +108,7 @@ fn endure(python: &Python, wanted: usize) {
         drop(strangers);
         // Whoever comes now is served at once.
         let asked = Instant::now();
-        debug(&program, &AtomicBool::new(true), 1);
+        debug(&program, &AtomicBool::new(true), 1, || {});
         slowest = slowest.max(asked.elapsed());
         settles(&program, open);
         if before.is_none() && made * 10 >= wanted {

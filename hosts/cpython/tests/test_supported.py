@@ -62,7 +62,12 @@ def test_real_free_threaded(gil: str, tmp_path: Path) -> None:
             done = subprocess.run(
                 [python, *command],
                 cwd=tmp_path,
-                env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "PYTHON_GIL": gil, "PYTHONDONTWRITEBYTECODE": "1"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(PACKAGE.parent),
+                    "PYTHON_GIL": gil,
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                },
                 capture_output=True,
                 text=True,
                 timeout=30,

@@ -114,7 +114,7 @@ class Scene:
         return b"".join(self._out).decode()
 
     def first_output(self, deadline: float = 15.0) -> str:
-        """What the program has printed, as soon as that is anything: a pipe takes its time. Empty after the deadline."""
+        """What the program has printed, as soon as that is anything: a pipe takes its time. Empty after `deadline`."""
         give_up = time.monotonic() + deadline
         while not self._out and time.monotonic() < give_up:
             time.sleep(0.002)
