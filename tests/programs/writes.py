@@ -14,6 +14,15 @@ def lines():
     print("own", "write" in vars(sys.stdout), "write" in vars(sys.stderr))
 
 
+def bytes_too():
+    sys.stdout.buffer.write("é à\n".encode())
+    sys.stdout.flush()
+    print("text")
+    sys.stderr.buffer.write(b"other bytes\n")
+    print("stopping")  # stop_bytes
+    print("own", "write" in vars(sys.stdout.buffer))
+
+
 def waits():
     for word in sys.stdin:
         print("own", "write" in vars(sys.stdout), word.strip())

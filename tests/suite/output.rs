@@ -66,6 +66,21 @@ fn redirected_output() {
 }
 
 #[test]
+fn bytes_come_once_and_text_as_well() {
+    on_each_python(|python| {
+        let setup = plain("bytes_too", json!({"redirectOutput": true}));
+        let mut s = setup.breakpoint("stop_bytes").start(python);
+        s.breaks_at("stop_bytes");
+        assert_eq!(written(&s, "stdout"), "é à\ntext\n");
+        assert_eq!(written(&s, "stderr"), "other bytes\n");
+        s.client.disconnect();
+        s.program.line("stopping");
+        // The buffer is as it was.
+        assert_eq!(s.program.line("own"), "False");
+    });
+}
+
+#[test]
 fn nothing_is_sent_unless_asked_for() {
     on_each_python(|python| {
         for more in [

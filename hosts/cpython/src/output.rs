@@ -1,9 +1,10 @@
 //! What the program writes, for the client: `output` events in the categories `stdout` and `stderr`.
 //!
 //! The streams stay the objects that they are; they only get a `write` and a `flush` of their own while somebody listens,
-//! which first do what the stream's class does. A line is sent when it is complete, or flushed. What goes past
-//! `sys.stdout` and `sys.stderr` (file descriptors, `sys.stdout.buffer`, other processes) is not seen.
+//! which first do what the stream's class does; so does the `write` of the `buffer` below. A line is sent when it is complete,
+//! or flushed. What goes past them (file descriptors, other processes) is not seen.
 
+use core::cell::Cell;
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -12,7 +13,7 @@ use dapstub::protocol::OutputCategory;
 use dapstub_std::Client;
 use dapstub_std::limits::OUTGOING_LIMIT;
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyCFunction, PyDict, PyString, PyTuple};
 
 use crate::engine::{self, lock};
 use crate::{events, ffi, modules};
@@ -34,8 +35,19 @@ struct Stream {
     tail: Arc<Mutex<Tail>>,
 }
 
-/// A method of a stream that ours stands in for.
+/// What a method of a stream does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    /// Writes text.
+    Write,
+    Flush,
+    /// Writes bytes, of the program's or of the stream's text.
+    WriteBytes,
+}
+
+/// A method of a stream, or of its buffer, that ours stands in for.
 struct Replaced {
+    owner: Py<PyAny>,
     method: &'static str,
     ours: Py<PyAny>,
     /// What the stream itself had there, rather than its class.
@@ -58,6 +70,27 @@ struct Listening {
     always: bool,
     /// What this thread writes, for it evaluates something in the console.
     console: Option<u64>,
+}
+
+thread_local! {
+    /// How many of the replaced methods this thread is in: what a stream writes into its buffer is known already.
+    static INSIDE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// While it lives, the thread is in one of the replaced methods.
+struct Inside;
+
+impl Inside {
+    fn enter() -> Self {
+        INSIDE.set(INSIDE.get() + 1);
+        Self
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.set(INSIDE.get() - 1);
+    }
 }
 
 static LISTENING: Mutex<Listening> = Mutex::new(Listening {
@@ -130,13 +163,21 @@ fn install(py: Python<'_>) -> PyResult<()> {
         }
         let tail = Arc::new(Mutex::new(Tail::default()));
         let mut ours = Vec::new();
-        for method in ["write", "flush"] {
-            let Ok(theirs) = object.getattr(method) else { continue };
-            let before = object.getattr("__dict__").and_then(|own| own.get_item(method)).ok();
-            let function = replacement(py, name, method, theirs.unbind(), Arc::clone(&tail))?;
-            // A stream that takes no attributes is not listened to.
-            if object.setattr(method, &function).is_ok() {
+        let buffer = object.getattr("buffer").ok();
+        let methods = [
+            (Some(&object), "write", Does::Write),
+            (Some(&object), "flush", Does::Flush),
+            (buffer.as_ref(), "write", Does::WriteBytes),
+        ];
+        for (owner, method, does) in methods {
+            let Some(owner) = owner else { continue };
+            let Ok(theirs) = owner.getattr(method) else { continue };
+            let before = owner.getattr("__dict__").and_then(|own| own.get_item(method)).ok();
+            let function = replacement(py, name, does, theirs.unbind(), Arc::clone(&tail))?;
+            // What takes no attributes is not listened to.
+            if owner.setattr(method, &function).is_ok() {
                 ours.push(Replaced {
+                    owner: owner.clone().unbind(),
                     method,
                     ours: function.unbind(),
                     before: before.map(Bound::unbind),
@@ -158,16 +199,22 @@ fn uninstall(py: Python<'_>) {
     let streams = core::mem::take(&mut lock(&LISTENING).streams);
     for stream in streams {
         send_tail(py, stream.name, &stream.tail);
-        let object = stream.object.bind(py);
-        for Replaced { method, ours, before } in &stream.ours {
+        for Replaced {
+            owner,
+            method,
+            ours,
+            before,
+        } in &stream.ours
+        {
+            let owner = owner.bind(py);
             // What the program set after us stays; ours then only passes on.
-            if !object.getattr(*method).is_ok_and(|present| present.is(ours)) {
+            if !owner.getattr(*method).is_ok_and(|present| present.is(ours)) {
                 continue;
             }
             let _ = match before {
-                Some(before) => object.setattr(*method, before),
+                Some(before) => owner.setattr(*method, before),
                 // Gone already, when the stream forgot its attributes by itself.
-                None => object.delattr(*method),
+                None => owner.delattr(*method),
             };
         }
     }
@@ -177,22 +224,33 @@ fn uninstall(py: Python<'_>) {
 fn replacement<'py>(
     py: Python<'py>,
     name: &'static str,
-    method: &'static str,
+    does: Does,
     theirs: Py<PyAny>,
     tail: Arc<Mutex<Tail>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let run = move |arguments: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>| {
         let py = arguments.py();
-        let result = theirs.call(py, arguments.clone(), keywords)?;
-        if !is_wanted() {
+        let is_inner = INSIDE.get() > 0;
+        let result = {
+            let _inside = Inside::enter();
+            theirs.call(py, arguments.clone(), keywords)?
+        };
+        if is_inner || !is_wanted() {
             return Ok::<_, PyErr>(result);
         }
-        if method == "flush" {
-            send_tail(py, name, &tail);
-        } else if let Ok(text) = arguments.get_item(0)
-            && let Ok(text) = text.cast::<PyString>()
-        {
-            take(py, name, &tail, &text.to_string_lossy());
+        match (does, arguments.get_item(0)) {
+            (Does::Flush, _) => send_tail(py, name, &tail),
+            (Does::Write, Ok(text)) => {
+                if let Ok(text) = text.cast::<PyString>() {
+                    take(py, name, &tail, &text.to_string_lossy());
+                }
+            }
+            (Does::WriteBytes, Ok(bytes)) => {
+                if let Ok(bytes) = bytes.cast::<PyBytes>() {
+                    take(py, name, &tail, &String::from_utf8_lossy(bytes.as_bytes()));
+                }
+            }
+            (_, Err(_)) => {}
         }
         Ok(result)
     };
