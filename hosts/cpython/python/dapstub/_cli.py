@@ -91,7 +91,7 @@ def _inject(settings: _dapstub.Settings) -> None:
             sys.stderr.write(f"dapstub: listening on {_settings.where(address)}\n")
             sys.stderr.flush()
         if wait:
-            _api.wait_for_client()
+            _dapstub.wait_for_client(since_start=True)
     except RuntimeError as error:
         sys.exit(f"dapstub: {error}")
     except KeyboardInterrupt:
