@@ -11,6 +11,30 @@ fn api(python: &Python, words: &[&str]) -> Program {
     Program::start(python, Session::of("api.py").how(Start::Own).args(words).launch())
 }
 
+/// As the command line does it: whoever reads the address may be faster than the wait.
+const SLOW_TO_WAIT: &str = "
+import os, sys
+sys.path.insert(0, os.environ['DAPSTUB_STAGED'])
+from dapstub import _api, _dapstub
+print('listening', _api.start({'host': '127.0.0.1', 'port': 0})[1], flush=True)
+sys.stdin.readline()
+_dapstub.wait_for_client(since_start=True)
+print('released', flush=True)
+";
+
+#[test]
+fn a_client_that_is_gone_before_the_wait_begins_opens_the_gate() {
+    on_each_python(|python| {
+        let mut program = Program::start(python, &Launch::target(["-c", SLOW_TO_WAIT], Start::Own));
+        let mut client = program.connect();
+        client.attach_like_vscode(&Attach::default(), program.address().port());
+        client.disconnect();
+        program.say("now wait");
+        program.line("released");
+        program.ends_with(0);
+    });
+}
+
 #[test]
 fn only_configuration_done_opens_the_gate() {
     on_each_python(|python| {

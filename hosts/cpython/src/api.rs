@@ -2,10 +2,11 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use dapstub::config::Config;
 use dapstub_std::access::{Access, IpNet, Token, network};
-use dapstub_std::{Address, Setup, StartError, Started, Waited};
+use dapstub_std::{Address, Setup, StartError, Started, Waited, Waiter};
 use pyo3::{
     create_exception,
     exceptions::{PyBaseException, PyImportError, PyRuntimeError, PyValueError},
@@ -73,7 +74,7 @@ pub(crate) fn start(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Opti
     }
     let started = inject(py, wanted)?;
     if wait && !started.already {
-        wait_for_client(py)?;
+        wait_for_client(py, true)?;
     }
     Ok(Some(endpoint(&started.address)))
 }
@@ -144,6 +145,9 @@ fn inject(py: Python<'_>, wanted: Wanted) -> PyResult<Started> {
         ..setup
     };
     let host = PythonHost::new(engine, py, defaults);
+    if engine.debugger.address().is_none() {
+        *lock(&FIRST_WAIT) = Some(engine.debugger.waiter());
+    }
     let started = py.detach(|| engine.debugger.start(&setup, host));
     let started = started.map_err(|error| refused(py, &error))?;
     if !started.already {
@@ -233,14 +237,25 @@ pub(crate) fn read_config(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, P
     Ok(dict)
 }
 
-/// Returns when a client is attached and has sent `configurationDone`, or when [`cancel_wait`] is called.
+/// A wait that began before anybody could connect.
+static FIRST_WAIT: Mutex<Option<Waiter>> = Mutex::new(None);
+
+/// Returns when a client is attached and has sent `configurationDone`, or when [`cancel_wait`] is called. With `since_start` a
+/// client counts that has come and gone since the debugger listens, for the first that asks.
 #[pyfunction]
+<<<<<<< HEAD
 pub(crate) fn wait_for_client(py: Python<'_>) -> PyResult<()> {
     let Some(engine) = engine::get().filter(|engine| engine.debugger.is_running()) else {
+=======
+#[pyo3(signature = (since_start=false))]
+pub(crate) fn wait_for_client(py: Python<'_>, since_start: bool) -> PyResult<()> {
+    let Some(engine) = engine::get().filter(|engine| engine.debugger.address().is_some()) else {
+>>>>>>> release
         return Err(PyRuntimeError::new_err("listen() or connect() must be called first"));
     };
     let _waiting = Waiting::begin(engine, py)?;
-    let waiting = engine.debugger.waiter();
+    let first = since_start.then(|| lock(&FIRST_WAIT).take()).flatten();
+    let waiting = first.unwrap_or_else(|| engine.debugger.waiter());
     while py.detach(|| waiting.wait(Some(SLICE))) == Waited::TimedOut {
         py.check_signals()?;
     }

@@ -136,7 +136,7 @@ def _inject(settings: _dapstub.Settings, options: _options.Options) -> None:
         if settings["start"]:
             os.environ[RUNNING] = "true"
         if wait:
-            _api.wait_for_client()
+            _dapstub.wait_for_client(since_start=True)
     except RuntimeError as error:
         sys.exit(f"dapstub: {error}")
     except OSError as error:
