@@ -243,14 +243,9 @@ static FIRST_WAIT: Mutex<Option<Waiter>> = Mutex::new(None);
 /// Returns when a client is attached and has sent `configurationDone`, or when [`cancel_wait`] is called. With `since_start` a
 /// client counts that has come and gone since the debugger listens, for the first that asks.
 #[pyfunction]
-<<<<<<< HEAD
-pub(crate) fn wait_for_client(py: Python<'_>) -> PyResult<()> {
-    let Some(engine) = engine::get().filter(|engine| engine.debugger.is_running()) else {
-=======
 #[pyo3(signature = (since_start=false))]
 pub(crate) fn wait_for_client(py: Python<'_>, since_start: bool) -> PyResult<()> {
-    let Some(engine) = engine::get().filter(|engine| engine.debugger.address().is_some()) else {
->>>>>>> release
+    let Some(engine) = engine::get().filter(|engine| engine.debugger.is_running()) else {
         return Err(PyRuntimeError::new_err("listen() or connect() must be called first"));
     };
     let _waiting = Waiting::begin(engine, py)?;
