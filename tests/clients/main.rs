@@ -5,7 +5,6 @@
 //! `vscode`, `emacs`, or both.
 
 use std::env;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -38,19 +37,8 @@ fn skip(name: &str, what: &str, remedy: &str) {
     drop(writeln!(io::stderr(), "SKIPPED {what}: not installed ({remedy})"));
 }
 
-/// How a program comes to its debugger: by `import dapstub`, and by `import debugpy` once dapstub stands in for it.
-fn ways() -> &'static str {
-    let package = fs::read_to_string(staged().join("dapstub").join("__init__.py")).expect("the package");
-    if package.contains("install_as_debugpy") {
-        "dapstub debugpy"
-    } else {
-        drop(writeln!(
-            io::stderr(),
-            "SKIPPED import debugpy: there is no install_as_debugpy yet"
-        ));
-        "dapstub"
-    }
-}
+/// How a program comes to its debugger: by `import dapstub`, and by `import debugpy` where dapstub stands in for it.
+const WAYS: &str = "dapstub debugpy";
 
 /// Runs a client's session with programs of `python`; it must end well.
 fn session(client: &mut Command, python: &Python) {
@@ -60,7 +48,7 @@ fn session(client: &mut Command, python: &Python) {
     let output = client
         .env("DAPSTUB_CLIENT_PYTHON", json!(words).to_string())
         .env("DAPSTUB_STAGED", staged())
-        .env("DAPSTUB_CLIENT_WAYS", ways())
+        .env("DAPSTUB_CLIENT_WAYS", WAYS)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())
         .output()
@@ -73,7 +61,7 @@ fn session(client: &mut Command, python: &Python) {
 #[test]
 fn our_own() {
     on_each_python(|python| {
-        for way in ways().split(' ') {
+        for way in WAYS.split(' ') {
             let source = Source::read(&here("orders.py"));
             let launch = Launch::file(&source.path, Start::Own).args([way, "price"]);
             let program = Program::start(python, &launch);
