@@ -322,7 +322,8 @@ pub(crate) fn runs_on_after(target: Target) {
         &json!([{"line": line("rounds = rounds + 1"), "condition": format!("rounds > {}", before + 3)}]),
     );
     client.expect_stop("breakpoint");
-    assert_eq!(value(&mut client, "Globals", "rounds"), before + 4);
+    // The program may have been further by the time it was attached to.
+    assert!(value(&mut client, "Globals", "rounds") > before + 3);
     target.leave(client);
 }
 
