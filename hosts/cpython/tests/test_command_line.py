@@ -12,6 +12,8 @@ import dapstub
 import pytest
 from conftest import DEADLINE, DOORS, free_port
 
+# Whether child processes are debugged on this system.
+CHILDREN = os.name != "nt"
 SHOW = "import dapstub, sys; print(dapstub._dapstub.address(), sys.argv[1:])"
 
 REFUSED = [
@@ -192,7 +194,9 @@ def test_a_program_may_start_itself_again(work):
         "else:\n    print('dapstub' in sys.modules, sys.argv[1])\n"
     )
     work.write("program.py", again)
-    assert work.dapstub("program.py").out == "False x\n"
+    # Debugged as well, but for where that is not wanted, and where it is not built.
+    assert work.dapstub("program.py").out == f"{CHILDREN} x\n"
+    assert work.dapstub("--configure-subProcess", "false", "program.py").out == "False x\n"
 
 
 @pytest.mark.parametrize("value", ["true", "False"])

@@ -1,6 +1,7 @@
 """The environment variables of debugpy that concern an attached program."""
 
 import json
+import os
 
 import pytest
 from conftest import DOORS, free_port
@@ -57,8 +58,12 @@ def test_a_file_that_cannot_be_written_is_told(work):
 def test_one_debugger_is_enough(work):
     again = [*DOORS["module"], "--listen", "0", "-c", SHOW]
     text = f"import subprocess; print(subprocess.check_output({again!r}, text=True).strip())"
-    outcome = work.dapstub("-c", text)
+    outcome = work.dapstub("--configure-subProcess", "false", "-c", text)
     assert (outcome.out, outcome.err) == ("None []\n", "")
+    # A child is reached where its parent is, and opens nothing of its own.
+    outcome = work.dapstub("-c", text)
+    assert (outcome.out == "None []\n", outcome.err) == (os.name == "nt", "")
+    assert outcome.out.endswith(" []\n")
 
 
 @pytest.mark.parametrize("value", ["false", "", "TRUE"])

@@ -35,5 +35,9 @@ def refuse(path: str) -> None:
     """Stands for a program that cannot be read. Nothing of it runs: Python reads it, says what is wrong, and ends."""
     import subprocess
 
+    from . import _children
+
+    # That one has to be Python alone, or it would come here as well.
+    _children.enable(False)
     options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     sys.exit(subprocess.run([sys.executable, *options, path]).returncode)
