@@ -50,14 +50,14 @@ pub(crate) struct Guard {
 impl Guard {
     pub(crate) fn enter() -> Self {
         Self {
-            before: LEFT_ALONE.replace(LEFT_ALONE.get() | OWN),
+            before: LEFT_ALONE.with(|state| state.replace(state.get() | OWN)),
         }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        LEFT_ALONE.set(LEFT_ALONE.get() & UNTRACED | self.before & OWN);
+        LEFT_ALONE.with(|state| state.set(state.get() & UNTRACED | self.before & OWN));
     }
 }
 

@@ -484,8 +484,8 @@ unsafe extern "C" fn evaluate(
         let mut noted = core::ptr::null_mut();
         if looks {
             let mut on = needs_tracing(state, frame, true);
-            let caller = (*(*state).cframe).current_frame;
-            if throw == 0 && !caller.is_null() && caller as usize == RETURNS_TO.load(Ordering::Relaxed) {
+            let returns_to = RETURNS_TO.load(Ordering::Relaxed);
+            if returns_to != 0 && throw == 0 && (*(*state).cframe).current_frame as usize == returns_to {
                 let code = Bound::from_borrowed_ptr(Python::assume_attached(), (*frame).code);
                 if tracing::returns_plainly(&code) {
                     noted = code.into_ptr();
