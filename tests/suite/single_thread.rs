@@ -562,6 +562,35 @@ fn an_evaluation_gets_a_lock_that_a_held_thread_has() {
     });
 }
 
+#[test]
+fn nothing_is_left_of_it_and_without_room_it_is_refused() {
+    on_each_python(|python| {
+        let mut s = standing(python, "talks", "met");
+        let a = thread(&mut s, "a");
+        resume_alone(&mut s, a);
+        s.program.advances("a");
+        resume_all(&mut s);
+        s.program.advances("b");
+        if python.at_least(12) {
+            let free = "sum(__import__('sys').monitoring.get_tool(n) is None for n in range(6))";
+            let body = s.client.ok("evaluate", json!({"expression": free, "context": "repl"}));
+            assert_eq!(body["result"], "6");
+            let all = "[sys.monitoring.use_tool_id(n, 'theirs') for n in range(6)] and None";
+            s.client.ok("evaluate", json!({"expression": all, "context": "repl"}));
+            pause(&mut s);
+            let refusal = s
+                .client
+                .refused("continue", json!({"threadId": a, "singleThread": true}));
+            assert!(refusal.contains("sys.monitoring"), "{refusal}");
+            resume_all(&mut s);
+            s.program.advances("a");
+        }
+        s.program.say("stop");
+        s.program.line("joined");
+        s.ends_with(0);
+    });
+}
+
 /// One turn after another at random, each with an answer.
 fn at_random(s: &mut Session, seed: u64) -> usize {
     let mut dice = Dice(seed);

@@ -336,6 +336,7 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     let inspector = lock(&engine.inspector).take();
     py.detach(|| {
         crate::breaking_off::drain();
+        crate::output::await_writers();
         engine.debugger.shutdown(FAREWELL);
         if let Some(inspector) = inspector {
             // It may be waiting for the GIL, which is free now; a panic of it was reported when it happened.

@@ -5,6 +5,7 @@
 //! or flushed. What goes past them (file descriptors, other processes) is not seen.
 
 use core::cell::Cell;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -24,6 +25,8 @@ const PIECE: usize = 16 * 1024;
 const CROWDED: usize = OUTGOING_LIMIT / 4;
 /// How long the program waits for a client that does not read; after that its output is left out.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// How long the end of the program waits for threads that write.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How often it looks.
 const GLANCE: Duration = Duration::from_millis(2);
 
@@ -220,6 +223,35 @@ fn uninstall(py: Python<'_>) {
     }
 }
 
+/// How many threads write through a replaced method just now.
+static WRITERS: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread that writes.
+struct Writer;
+
+impl Writer {
+    fn begin() -> Self {
+        WRITERS.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        WRITERS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Waits, without the GIL and not for long, until nobody is inside a replaced method any more: CPython ends threads that ask
+/// for the GIL while it is taken down, and that must not happen amid native code of this module. For the end of the program,
+/// after [`end`].
+pub(crate) fn await_writers() {
+    let begun = Instant::now();
+    while WRITERS.load(Ordering::Relaxed) > 0 && begun.elapsed() < FAREWELL {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// A method that does what `theirs` does, and then tells the client.
 fn replacement<'py>(
     py: Python<'py>,
@@ -230,6 +262,7 @@ fn replacement<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let run = move |arguments: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>| {
         let py = arguments.py();
+        let _writer = Writer::begin();
         let is_inner = INSIDE.get() > 0;
         let result = {
             let _inside = Inside::enter();

@@ -26,7 +26,6 @@ impl GateTool {
         if self.number.is_some() {
             return Ok(());
         }
-        let py = api.py();
         let number = TOOL_NUMBERS
             .into_iter()
             // The other tool may want its own back later.
@@ -34,6 +33,15 @@ impl GateTool {
             .find(|number| api.call_method1("use_tool_id", (*number, "dapstub")).is_ok())
             .ok_or_else(|| PyRuntimeError::new_err("all tool numbers of sys.monitoring are in use"))?;
         self.number = Some(number);
+        let watched = Self::watch(api, number);
+        if watched.is_err() {
+            self.give_back(api)?;
+        }
+        watched
+    }
+
+    fn watch(api: &Bound<'_, PyAny>, number: u8) -> PyResult<()> {
+        let py = api.py();
         let names = api.getattr("events")?;
         let (mut all, place, way) = (0, wrap_pyfunction!(place, py)?, wrap_pyfunction!(way, py)?);
         for name in EVENTS {
