@@ -182,7 +182,7 @@ impl MaybeFull for RequestError {
 impl<C: Carrier> Link<C> {
     /// A connection that has just been accepted.
     pub fn new(id: u64, peer: Address, carrier: C, socket: C::Socket) -> Self {
-        Self::with_session(id, peer, carrier, socket, Session::new(Buffer::new()))
+        Self::with_session(id, peer, carrier, Some(socket), Session::new(Buffer::new()))
     }
 
     /// A connection that the program opened itself: the other end may ask who it is before `initialize`.
@@ -190,14 +190,14 @@ impl<C: Carrier> Link<C> {
         let session = Session::new(Buffer::new()).with_early_requests();
         Self {
             dialled: true,
-            ..Self::with_session(id, peer, carrier, socket, session)
+            ..Self::with_session(id, peer, carrier, Some(socket), session)
         }
     }
 
-    fn with_session(id: u64, peer: Address, carrier: C, socket: C::Socket, session: Session) -> Self {
+    fn with_session(id: u64, peer: Address, carrier: C, socket: Option<C::Socket>, session: Session) -> Self {
         let state = State {
             session,
-            socket: Some(socket),
+            socket,
             verdict: None,
             sent: 0,
         };
@@ -214,21 +214,7 @@ impl<C: Carrier> Link<C> {
 
     /// A connection whose beginning is played again: nothing is sent before [`connect`](Self::connect).
     pub fn adopted(id: u64, peer: Address, carrier: C) -> Self {
-        let state = State {
-            session: Session::new(Buffer::new()),
-            socket: None,
-            verdict: None,
-            sent: 0,
-        };
-        Self {
-            id,
-            peer,
-            carrier,
-            dialled: false,
-            open: AtomicBool::new(true),
-            replaced: AtomicBool::new(false),
-            state: Mutex::new(state),
-        }
+        Self::with_session(id, peer, carrier, None, Session::new(Buffer::new()))
     }
 
     /// From now on what is said is sent; what was said so far has been sent elsewhere.
