@@ -113,10 +113,14 @@ def armed():
     attempt("wrong", dapstub.arm, {"prot": 1})
     print("threads", threads_left(), flush=True)
     print("address", dapstub._dapstub.address(), flush=True)
-    # The main thread waits for this one only, and is woken by the signals.
+    # The main thread waits for this one only, and is woken by the signals: no other thread takes them. (One that comes
+    # between Python's last look and the waiting itself is noticed after the waiting.)
     telling = threading.Thread(target=tell, args=(taken,))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     telling.start()
-    telling.join()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    while telling.is_alive():
+        telling.join(0.5)
 
 
 def threads_left():

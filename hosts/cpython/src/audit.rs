@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use dapstub_std::AUDIT;
+use dapstub_std::{AUDIT, signals};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tracing::field::{Field, Visit};
@@ -86,6 +86,7 @@ impl Audit {
         state.delivering = true;
         drop(state);
         let thread = std::thread::Builder::new().name(THREAD.to_owned());
+        let _blocked = signals::block();
         if thread.spawn(move || engine.audit.run()).is_err() {
             // The next record, or the end of the program, takes this one along.
             self.lock().delivering = false;
@@ -101,7 +102,7 @@ impl Audit {
                 if batch.is_empty() {
                     break;
                 }
-                deliver(py, batch);
+                signals::as_program(|| deliver(py, batch));
             }
             self.thread.store(0, Ordering::Relaxed);
         });

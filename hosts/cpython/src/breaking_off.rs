@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::time::Instant;
 
+use dapstub_std::signals;
 use pyo3::prelude::*;
 
 use crate::engine::Engine;
@@ -30,6 +31,7 @@ pub(crate) fn repeat(engine: &'static Engine, name: &str, interrupt: impl Fn(Pyt
             std::thread::sleep(REPEAT);
         }
     };
+    let _blocked = signals::block();
     let _ = std::thread::Builder::new().name(name.to_owned()).spawn(run);
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use dapstub_std::signals;
 use pyo3::prelude::*;
 
 use crate::engine::{Engine, lock};
@@ -27,12 +28,13 @@ pub(crate) fn ensure(engine: &'static Engine) -> io::Result<()> {
                 loop {
                     let _inspecting = engine.stops.begin_inspection();
                     let Some(job) = engine.jobs.take_running() else { break };
-                    requests::run(engine, py, job);
+                    signals::as_program(|| requests::run(engine, py, job));
                 }
             }
         });
     };
     let thread = std::thread::Builder::new().name("dapstub-inspector".to_owned());
+    let _blocked = signals::block();
     *inspector = Some(thread.spawn(run)?);
     Ok(())
 }

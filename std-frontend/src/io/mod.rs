@@ -31,6 +31,7 @@ use crate::limits::{ACCEPT_PAUSE, FAREWELL, TURN_ACCEPTS};
 use crate::listener::is_about_one_peer;
 use crate::rules;
 use crate::shared::Shared;
+use crate::signals;
 use crate::stage::{Patience, Stage};
 use connection::{Connection, Fate};
 use desk::Desk;
@@ -136,12 +137,14 @@ pub(crate) fn serve(
     if let Some(descriptor) = descriptor {
         shared.descriptors.add(descriptor);
     }
+    let blocked = signals::block();
     let thread = std::thread::Builder::new().name("dapstub-io".into()).spawn(move || {
         // There is one such thread in the life of a server, so nothing was set before.
         let _ = server.shared.thread.set(std::thread::current().id());
         let _ = server.shared.waker.set(waker);
         server.run();
     });
+    drop(blocked);
     thread.map(drop).inspect_err(|_| {
         #[cfg(unix)]
         shared.family.set_reach(false);

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use dapstub_std::signals;
 use pyo3::prelude::*;
 
 use crate::api::EvaluationInterrupted;
@@ -45,6 +46,7 @@ impl Watch {
         let shared = Arc::new(Shared::default());
         let seen = Arc::clone(&shared);
         let thread = thread::Builder::new().name("dapstub-watch".to_owned());
+        let _blocked = signals::block();
         thread.spawn(move || watch(&seen, limit)).ok()?;
         Some(Self(shared))
     }
