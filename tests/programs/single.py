@@ -214,13 +214,14 @@ def fails_beside():
 
 
 def crowd():
-    """Threads that meet, wait for each other and call, until each has done its rounds."""
+    """Threads that meet, wait for each other and call, until each has done its rounds and a line is read."""
     names = [f"one-{n}" for n in range(32)]
     threads = [threading.Thread(target=rounds, args=(name,), name=name) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    sys.stdin.readline()
     print("rounds", sum(done.values()))
 
 

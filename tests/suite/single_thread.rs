@@ -660,6 +660,7 @@ fn a_crowd_at_random() {
             s.breaks_at("round");
             let mut stops = at_random(&mut s, seed);
             s.clear_breakpoints();
+            s.program.say("end");
             s.client.request("continue", json!({"threadId": s.thread}));
             // Those who had come to a breakpoint before stop once more each.
             while s.client.wait_one_of(&["stopped", "terminated"])["event"] == "stopped" {
