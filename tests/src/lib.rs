@@ -25,6 +25,7 @@ pub mod bridge;
 pub mod children;
 pub mod client;
 pub mod deadline;
+pub mod dice;
 pub mod interpreters;
 pub mod lines;
 pub mod program;

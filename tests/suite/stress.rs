@@ -21,34 +21,10 @@ use std::panic;
 use std::thread;
 use std::time::{Instant, SystemTime};
 
+use dapstub_tests::dice::Dice;
 use dapstub_tests::vscode::{Attach, breakpoint, initialize_arguments, set_breakpoints_arguments};
 use dapstub_tests::{Client, Program, Python, Session, Source, Start, deadline, interpreters};
 use serde_json::{Value, json};
-
-/// Numbers that look random: xorshift64*.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number below `limit`.
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % limit
-    }
-
-    fn one_in(&mut self, chances: u64) -> bool {
-        self.below(chances) == 0
-    }
-
-    fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len() as u64) as usize]
-    }
-}
 
 /// What one program was put to.
 #[derive(Debug, Default)]
