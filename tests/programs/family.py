@@ -136,6 +136,11 @@ def lasting():
     return "begun"
 
 
+def handling():
+    """A child that decides itself what becomes of SIGTERM."""
+    return joined(subprocess.Popen([sys.executable, HERE, "handling"]).pid)
+
+
 def end_lasting():
     for one in lives:
         one.stdin.close()
@@ -237,6 +242,7 @@ WAYS = {
     "storm_fork": lambda: storm("fork"),
     "storm_spawn": lambda: storm("spawn"),
     "lasting": lasting,
+    "handling": handling,
     "end_lasting": end_lasting,
     "hostile": hostile,
     "execute": execute,
@@ -258,8 +264,12 @@ def loop():
     """Runs until its standard input ends."""
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    rounds = 0
     while not ended.is_set():
         work(5)
+        rounds += 1
+        if rounds == 1:
+            say("round", os.getpid())
         time.sleep(0.01)
 
 
@@ -305,6 +315,9 @@ if __name__ == "__main__":
     elif what == "has_debugpy":
         has_debugpy()
     elif what == "loop":
+        loop()
+    elif what == "handling":
+        signal.signal(signal.SIGTERM, stop)
         loop()
     elif what == "look":
         look()

@@ -407,32 +407,6 @@ fn the_parent_dies() {
 }
 
 #[test]
-fn terminate_ends_the_children() {
-    on_each_python(|python| {
-        for (request, arguments, ends) in [
-            ("terminate", json!({}), true),
-            ("disconnect", json!({"terminateDebuggee": true}), true),
-            ("terminate", json!({}), false),
-        ] {
-            let mut s = Session::of("family.py")
-                .attach(|attach| attach.more = json!({"terminateChildProcesses": ends}))
-                .start(python);
-            s.program.say("lasting");
-            let children: Vec<Child> = (0..2).map(|_| s.attach_child(&[])).collect();
-            s.client.ok(request, arguments);
-            for child in children {
-                if !ends {
-                    // It ends by itself: what it reads has ended.
-                    child.client.wait_event("exited", |body| body["exitCode"] == 0);
-                }
-                child.client.wait_closed();
-            }
-            s.program.wait();
-        }
-    });
-}
-
-#[test]
 fn a_client_that_comes_late_hears_of_those_that_live() {
     on_each_python(|python| {
         let mut s = session(python);

@@ -115,13 +115,14 @@ impl Host for PythonHost {
 
     fn terminate(&mut self) {
         #[cfg(unix)]
-        if let Err(error) = crate::ffi::signal_self(libc::SIGTERM) {
+        if let Err(error) = self.engine.ask_to_end(libc::SIGTERM) {
             tracing::warn!(target: "dapstub_std", %error, "the program can't be told to end");
         }
     }
 
     fn disconnected(&mut self, client: &Client, how: Disconnect) {
         tracing::info!(target: ENGINE, id = client.id(), %how, "session ends");
+        self.engine.client_has_left();
         self.engine.offspring.end(client.id());
         self.post(Job::Detach {
             client: client.id(),
