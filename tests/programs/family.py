@@ -98,7 +98,7 @@ def pool(method):
 
 
 def together(barrier):
-    barrier.wait()
+    barrier.wait()  # together
 
 
 def pool_of(count):
