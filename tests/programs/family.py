@@ -286,6 +286,9 @@ def set_up(wanted):
     if wanted.get("as_debugpy"):
         dapstub.install_as_debugpy()
     dapstub.configure(wanted.get("configure", {}))
+    if "connect" in wanted:
+        dapstub.connect(wanted["connect"], access_token=wanted["token"])
+        return
     say("listening", dapstub.listen(wanted.get("address", 0), token=wanted.get("token"))[1])
 
 

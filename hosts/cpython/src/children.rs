@@ -49,6 +49,8 @@ pub(crate) struct Offspring(Mutex<Option<Telling>>);
 #[derive(Debug)]
 struct Telling {
     client: u64,
+    /// It is told by the children themselves, which call it.
+    calling: bool,
     /// As the client sent it.
     configuration: Map<String, Value>,
     /// The client takes events.
@@ -64,19 +66,22 @@ struct Telling {
 }
 
 impl Offspring {
-    /// A client is let in, with these arguments, which have been found to be right.
-    pub(crate) fn begin(&self, client: u64, arguments: &str) {
+    /// A client is let in, with these arguments, which have been found to be right. Returns whether it wants children.
+    pub(crate) fn begin(&self, client: &Client, arguments: &str) -> bool {
         let configuration: Map<String, Value> = serde_json::from_str(arguments).unwrap_or_default();
         let flag = |name: &str| configuration.get(name).and_then(Value::as_bool).unwrap_or(true);
+        let wanted = flag("subProcess");
         *lock(&self.0) = Some(Telling {
-            client,
+            client: client.id(),
+            calling: client.is_dialled(),
             configured: false,
-            wanted: flag("subProcess"),
+            wanted,
             ends_children: flag("terminateChildProcesses"),
             waiting: VecDeque::new(),
             asked: HashMap::new(),
             configuration,
         });
+        wanted && are_wanted()
     }
 
     /// The client has finished its configuration: it hears of the children that there are.
@@ -86,6 +91,9 @@ impl Offspring {
             return;
         };
         telling.configured = true;
+        if telling.calling {
+            return;
+        }
         #[cfg(unix)]
         for pid in engine.debugger.children() {
             if telling.wanted && !telling.waiting.contains(&pid) {
@@ -103,6 +111,9 @@ impl Offspring {
         };
         if !telling.wanted || !are_wanted() {
             return false;
+        }
+        if telling.calling {
+            return engine.debugger.address().is_none();
         }
         telling.waiting.push_back(pid);
         if telling.configured {
