@@ -96,11 +96,12 @@ impl Client {
     }
 
     /// Asks the client something (`startDebugging`, `runInTerminal`) and returns the number under which
-    /// [`Host::reply`](crate::Host::reply) gets the answer. What the client did not announce in `initialize` is [`SendError::NotWanted`].
+    /// [`Host::reply`](crate::Host::reply) gets the answer, if one comes: clients differ in when they answer, so any number of
+    /// requests may be open, and the last [`MAX_LATE`](crate::limits::MAX_LATE) at least can be answered.
     ///
     /// # Errors
     ///
-    /// [`SendError::TooManyOpen`] if the client owes too many answers; see also [`respond`](Self::respond).
+    /// [`SendError::NotWanted`] for what the client did not announce in `initialize`; see also [`respond`](Self::respond).
     pub fn request(&self, command: Command, arguments: &[u8]) -> Result<u32, SendError> {
         self.0.request(command, arguments)
     }

@@ -115,8 +115,8 @@ pub mod parts {
     /// Who is served, and how.
     pub mod rules {
         pub use crate::rules::{
-            Route, again, announced, attached, crowded_out, disconnect, end, fail, least_missed, not_dap, oversize,
-            panicked, refuse_second, refused_by_program, release, replace, route, stalled, too_late,
+            Route, again, announced, attached, crowded_out, disconnect, end, fail, least_missed, no_threads, not_dap,
+            oversize, panicked, refuse_second, refused_by_program, release, replace, route, stalled, too_late,
         };
     }
 }

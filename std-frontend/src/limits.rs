@@ -104,6 +104,10 @@ pub const KEEPALIVE_RETRIES: u32 = 6;
 /// A connection on which sent bytes stay unacknowledged this long is given up (Linux).
 pub const UNACKNOWLEDGED: Duration = Duration::from_secs(45);
 
+/// So many requests to a client may wait for its answer besides the last [`MAX_ASKED`](dapstub::session::MAX_ASKED); an
+/// answer to an older one is ignored.
+pub const MAX_LATE: usize = 1024;
+
 /// Length of the queue of connections that the system holds until they are accepted.
 pub const BACKLOG: i32 = 128;
 

@@ -10,18 +10,19 @@ use core::fmt::{self, Debug};
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{catch_unwind, resume_unwind};
 
 use dapstub::failure::{Failure, Reason, id};
 use dapstub::output::{Full, Output};
 use dapstub::protocol::{Command, Report};
-use dapstub::session::{EventError, RequestError, RespondError, Step, Ticket};
+use dapstub::session::{EventError, Reply, RequestError, RespondError, Step, Ticket};
 
 use crate::access::Door;
 use crate::address::Address;
 use crate::buffer::Buffer;
-use crate::limits::OUTGOING_LIMIT;
+use crate::limits::{MAX_LATE, OUTGOING_LIMIT};
 use crate::process::Process;
 use crate::send_error::SendError;
 use crate::shared::lock;
@@ -101,6 +102,9 @@ pub struct Link<C: Carrier> {
     /// Another client has got the place. Changed under the lock.
     replaced: AtomicBool,
     state: Mutex<State<C::Socket>>,
+    /// Requests to the client that the session has set aside, the oldest first: a client may answer them late. Locked before
+    /// `state`, if both are.
+    late: Mutex<VecDeque<(u32, Command)>>,
 }
 
 #[derive(Debug)]
@@ -209,6 +213,7 @@ impl<C: Carrier> Link<C> {
             open: AtomicBool::new(true),
             replaced: AtomicBool::new(false),
             state: Mutex::new(state),
+            late: Mutex::default(),
         }
     }
 
@@ -285,7 +290,22 @@ impl<C: Carrier> Link<C> {
 
     /// Gives a message body to the session.
     pub fn receive<'b>(&self, body: &'b [u8]) -> Result<Step<'b>, Refused<Full>> {
-        self.act(|session| session.receive(body), || ())
+        match self.act(|session| session.receive(body), || ()) {
+            Ok(Step::Ignored) => Ok(self.late_reply(body).map_or(Step::Ignored, Step::Reply)),
+            step => step,
+        }
+    }
+
+    /// Reads what the session has ignored as the reply to a request that it has set aside.
+    fn late_reply<'b>(&self, body: &'b [u8]) -> Option<Reply<'b>> {
+        let mut late = lock(&self.late);
+        if late.is_empty() {
+            return None;
+        }
+        Reply::late(body, |seq| {
+            let index = late.iter().position(|(number, _)| *number == seq)?;
+            late.remove(index).map(|(_, command)| command)
+        })
     }
 
     /// Returns another handle on an open request of this number.
@@ -447,13 +467,28 @@ impl<C: Carrier> Link<C> {
         Ok(self.act(|session| session.report(event), || ())?)
     }
 
-    /// Asks the client something, with arguments that are JSON already; returns the number of the request.
+    /// Asks the client something, with arguments that are JSON already; returns the number of the request. However many
+    /// answers it owes: those to the last [`MAX_LATE`] questions are taken when they come.
     ///
     /// # Errors
     ///
     /// [`SendError`].
     pub fn request(&self, command: Command, arguments: &[u8]) -> Result<u32, SendError> {
-        let write = |session: &mut Session| session.send_request(command, |out| out.push(arguments));
-        Ok(self.act(write, || ())?)
+        let mut late = lock(&self.late);
+        let write = |session: &mut Session| {
+            let ask = |session: &mut Session| session.send_request(command, |out| out.push(arguments));
+            match ask(session) {
+                Err(RequestError::TooManyOpen) => {
+                    late.extend(session.set_aside());
+                    ask(session)
+                }
+                asked => asked,
+            }
+        };
+        let asked = self.act(write, || ());
+        if late.len() > MAX_LATE {
+            late.pop_front();
+        }
+        Ok(asked?)
     }
 }

@@ -37,6 +37,8 @@ pub enum Route {
     Out(Failure),
     /// The program.
     Program,
+    /// Nobody: the program is ending, and has no threads any more, which [`no_threads`] answers.
+    Over,
     /// Nobody: another client is attached. [`refuse_second`] says so, and the connection ends.
     Busy,
     /// Nobody, for this reason.
@@ -54,6 +56,8 @@ pub fn route<C: Carrier>(
     let process = link.carrier.process();
     match request.command() {
         Command::Disconnect => Route::Disconnect,
+        // An editor asks as soon as it has configured, and a program may be short.
+        Command::Threads if ending && stage.is_attached() => Route::Over,
         _ if ending => Route::Nobody(Failure::new(id::ORDER, "the program is ending")),
         // Whose configuration does not come may lose the place, to whoever may attach.
         Command::Initialize if process.is_attached() && !process.is_overdue(patience.configure) => Route::Busy,
@@ -240,6 +244,11 @@ pub fn not_dap<C: Carrier>(link: &Link<C>, error: FrameError) {
 /// Tells the attached client that debugging is over.
 pub fn end<C: Carrier>(link: &Link<C>) {
     let _ = link.act(|session| session.event_raw("terminated", b""), || ());
+}
+
+/// Answers `threads` when there are none any more.
+pub fn no_threads<C: Carrier>(link: &Link<C>, ticket: Ticket) {
+    let _ = link.act(|session| session.respond_raw(ticket, br#"{"threads":[]}"#), || ());
 }
 
 /// Answers a request with an error.

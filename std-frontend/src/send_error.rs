@@ -20,8 +20,6 @@ pub enum SendError {
     TooLarge,
     /// `terminated` and `exited` go out once, and `initialized` is sent by the session itself.
     NotAgain,
-    /// Too many requests wait for the client's answer.
-    TooManyOpen,
     /// The client did not announce in `initialize` that it takes this event or this request.
     NotWanted,
 }
@@ -61,8 +59,8 @@ impl From<RequestError> for SendError {
         match error {
             RequestError::Full => Self::TooLarge,
             RequestError::TooEarly => Self::TooEarly,
-            RequestError::TooManyOpen => Self::TooManyOpen,
             RequestError::NotSupported => Self::NotWanted,
+            // Of open requests there are never too many: see `Link::request`.
             _ => Self::Closed,
         }
     }
@@ -76,7 +74,6 @@ impl fmt::Display for SendError {
             Self::TooEarly => "the client has not finished its configuration",
             Self::TooLarge => "the message is larger than the client's queue",
             Self::NotAgain => "this event is not sent again",
-            Self::TooManyOpen => "the client owes too many answers",
             Self::NotWanted => "the client did not announce that it takes this",
         })
     }

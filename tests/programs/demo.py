@@ -1,10 +1,10 @@
 """The program of the transcripts: names and line numbers are those that the recordings speak of."""
 import os
 import select
+import subprocess
 import sys
 import threading
 import time
-
 sys.path.insert(0, os.environ["DAPSTUB_STAGED"])
 import dapstub as debugpy
 
@@ -78,9 +78,9 @@ def main():
     if "uncaught" not in sys.argv:
         stop.set()
         t.join()
-
+    if "child" in sys.argv:
+        subprocess.run([sys.executable, "-c", "print('child')"], check=True)
     if "uncaught" in sys.argv:
-        # The recording's stack begins here.
         risky(0)
 
 

@@ -98,7 +98,7 @@ def pool(method):
 
 
 def together(barrier):
-    barrier.wait()
+    barrier.wait()  # together
 
 
 def pool_of(count):
@@ -134,6 +134,11 @@ def lasting():
     for _ in range(2):
         lives.append(subprocess.Popen([sys.executable, HERE, "loop"], stdin=subprocess.PIPE))
     return "begun"
+
+
+def handling():
+    """A child that decides itself what becomes of SIGTERM."""
+    return joined(subprocess.Popen([sys.executable, HERE, "handling"]).pid)
 
 
 def end_lasting():
@@ -237,6 +242,7 @@ WAYS = {
     "storm_fork": lambda: storm("fork"),
     "storm_spawn": lambda: storm("spawn"),
     "lasting": lasting,
+    "handling": handling,
     "end_lasting": end_lasting,
     "hostile": hostile,
     "execute": execute,
@@ -258,8 +264,12 @@ def loop():
     """Runs until its standard input ends."""
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    rounds = 0
     while not ended.is_set():
         work(5)
+        rounds += 1
+        if rounds == 1:
+            say("round", os.getpid())
         time.sleep(0.01)
 
 
@@ -276,6 +286,9 @@ def set_up(wanted):
     if wanted.get("as_debugpy"):
         dapstub.install_as_debugpy()
     dapstub.configure(wanted.get("configure", {}))
+    if "connect" in wanted:
+        dapstub.connect(wanted["connect"], access_token=wanted["token"])
+        return
     say("listening", dapstub.listen(wanted.get("address", 0), token=wanted.get("token"))[1])
 
 
@@ -305,6 +318,9 @@ if __name__ == "__main__":
     elif what == "has_debugpy":
         has_debugpy()
     elif what == "loop":
+        loop()
+    elif what == "handling":
+        signal.signal(signal.SIGTERM, stop)
         loop()
     elif what == "look":
         look()

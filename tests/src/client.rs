@@ -415,6 +415,13 @@ impl Client {
             .collect()
     }
 
+    /// The messages of the server that no wait has taken.
+    pub fn untaken(&self) -> Vec<Value> {
+        let log = self.shared.log();
+        let fresh = log.messages.iter().zip(&log.taken).filter(|(_, taken)| !**taken);
+        fresh.map(|((_, message), _)| message.clone()).collect()
+    }
+
     /// Every message of the server so far.
     pub fn seen(&self) -> Vec<Value> {
         let log = self.shared.log();

@@ -99,53 +99,76 @@ fn a_pool_of_eight() {
     });
 }
 
-/// A client that answers only when it is attached is asked for the next one then, in order, however many there are.
+/// Takes the announcements of so many children, without an answer to any.
+fn hears_of(s: &mut Session, count: usize) -> Vec<Value> {
+    let asked: Vec<Value> = (0..count).map(|_| s.client.wait_child_request()).collect();
+    let mut pids: Vec<&Value> = asked
+        .iter()
+        .map(|request| &request["arguments"]["configuration"]["subProcessId"])
+        .collect();
+    pids.sort_unstable_by_key(|pid| pid.as_u64());
+    pids.dedup();
+    assert_eq!(pids.len(), count);
+    asked
+}
+
+/// A client that answers no announcement hears of every child all the same, and debugs each.
 #[test]
-fn more_children_than_questions() {
+fn announcements_that_are_never_answered() {
     on_each_python(|python| {
         let mut s = patient(python);
-        for count in [8, 12] {
-            s.program.say(&format!("pool_of_{count}"));
-            let mut workers: Vec<Child> = Vec::new();
-            let mut asked: Vec<Value> = Vec::new();
-            while workers.len() < count {
-                // As many as there may be without an answer.
-                while asked.len() < 4.min(count - workers.len()) {
-                    asked.push(s.client.wait_child_request());
-                }
-                s.client.ok("threads", Value::Null);
-                assert!(!s.client.has_request("startDebugging"));
-                let request = asked.remove(0);
-                workers.push(s.attach_child_with(&request["arguments"]["configuration"], &[]));
-                s.client.answer(&request, true);
-            }
-            let mut pids: Vec<u64> = workers.iter().map(Child::pid).collect();
-            pids.sort_unstable();
-            pids.dedup();
-            assert_eq!(pids.len(), count);
-            assert_eq!(s.program.line(&format!("pool_of_{count} gives")), "0");
-            for worker in workers {
-                worker.ends();
-            }
+        s.program.say("pool_of_8");
+        let asked = hears_of(&mut s, 8);
+        let attach = |request: &Value| s.attach_child_with(&request["arguments"]["configuration"], &["together"]);
+        let mut workers: Vec<Child> = asked.iter().map(attach).collect();
+        for worker in &mut workers {
+            worker.breaks_at("together");
+        }
+        s.client.ok("threads", Value::Null);
+        for worker in &mut workers {
+            worker.resume();
+        }
+        assert_eq!(s.program.line("pool_of_8 gives"), "0");
+        for worker in workers {
+            worker.ends();
         }
         s.program.say("end");
         s.ends_with(0);
     });
 }
 
-/// A client that does not answer hears of no more, nothing waits for it for ever, and of those that have ended it never
-/// hears.
+/// One that answers when it has heard of all, in any order, is understood: those that it refuses go on.
 #[test]
-fn more_children_than_it_answers_for() {
+fn announcements_that_are_answered_late() {
+    on_each_python(|python| {
+        let mut s = patient(python);
+        s.program.say("pool_of_12");
+        let asked = hears_of(&mut s, 12);
+        let wanted = s.attach_child_with(&asked[5]["arguments"]["configuration"], &[]);
+        for (index, request) in asked.iter().enumerate().rev() {
+            s.client.answer(request, index == 5);
+        }
+        assert_eq!(s.program.line("pool_of_12 gives"), "0");
+        wanted.ends();
+        // Once more is no answer to anything.
+        s.client.answer(&asked[0], false);
+        s.client.ok("threads", Value::Null);
+        s.program.say("end");
+        s.ends_with(0);
+    });
+}
+
+/// One that neither answers nor attaches is waited for no longer than the first child waits.
+#[test]
+fn announcements_that_nobody_heeds() {
     on_each_python(|python| {
         let mut s = Session::of("family.py")
             .variable("DAPSTUB_CHILD_WAIT", "1")
             .start(python);
         s.program.line("started");
         s.program.say("pool_of_12");
-        let asked: Vec<Value> = (0..4).map(|_| s.client.wait_child_request()).collect();
+        let asked = hears_of(&mut s, 12);
         assert_eq!(s.program.line("pool_of_12 gives"), "0");
-        assert!(!s.client.has_request("startDebugging"));
         for request in &asked {
             s.client.answer(request, true);
         }
@@ -403,32 +426,6 @@ fn the_parent_dies() {
         child.client.vanish();
         wait_gone(&s.program, pid);
         wait_gone(&s.program, waiting["subProcessId"].as_u64().expect("a number"));
-    });
-}
-
-#[test]
-fn terminate_ends_the_children() {
-    on_each_python(|python| {
-        for (request, arguments, ends) in [
-            ("terminate", json!({}), true),
-            ("disconnect", json!({"terminateDebuggee": true}), true),
-            ("terminate", json!({}), false),
-        ] {
-            let mut s = Session::of("family.py")
-                .attach(|attach| attach.more = json!({"terminateChildProcesses": ends}))
-                .start(python);
-            s.program.say("lasting");
-            let children: Vec<Child> = (0..2).map(|_| s.attach_child(&[])).collect();
-            s.client.ok(request, arguments);
-            for child in children {
-                if !ends {
-                    // It ends by itself: what it reads has ended.
-                    child.client.wait_event("exited", |body| body["exitCode"] == 0);
-                }
-                child.client.wait_closed();
-            }
-            s.program.wait();
-        }
     });
 }
 

@@ -37,7 +37,7 @@ fn end_by_note(at: &str, program: &mut Program) {
 
 fn full_session(name: &str) {
     on_each_python(|python| {
-        let mut program = play(python, name, &["wait", "guard"], None, end_by_note);
+        let mut program = play(python, name, &["wait", "guard", "child"], None, end_by_note);
         program.ends_with(0);
     });
 }
@@ -83,8 +83,8 @@ fn uncaught_exception(name: &str) {
     on_each_python(|python| {
         let mut told = false;
         let mut program = play(python, name, &["uncaught"], None, |at, program| {
-            // In the recording the time ran out; here the program is told, once it is attached to.
-            if at == "threads" && !told {
+            // In the recording the time ran out; here the program is told, once all is seen that comes before.
+            if at == "stopped" && !told {
                 told = true;
                 program.say("end");
             }
@@ -109,6 +109,23 @@ fn an_uncaught_exception_and_the_end_recorded_on_3_14() {
     uncaught_exception("uncaught-exit-py314.jsonl");
 }
 
+/// No recording lies there unused.
+#[test]
+fn every_recording_is_played() {
+    let mut found = 0;
+    for entry in fs::read_dir(recording("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".jsonl") {
+            assert!(
+                include_str!("transcripts.rs").contains(&format!("\"{name}\"")),
+                "{name}"
+            );
+            found += 1;
+        }
+    }
+    assert_eq!(found, 8);
+}
+
 /// The table of differences in the readme says what is in force here, and nothing else.
 #[test]
 fn every_difference_is_listed_with_its_reason() {
@@ -118,7 +135,12 @@ fn every_difference_is_listed_with_its_reason() {
         .expect("the table of differences")
         .1;
     let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
-    let lists = [&differences::ANSWERS[..], &differences::SENT, &differences::PARTS];
+    let lists = [
+        &differences::ANSWERS[..],
+        &differences::SENT,
+        &differences::OURS,
+        &differences::PARTS,
+    ];
     let wanted: Vec<String> = lists
         .into_iter()
         .flatten()

@@ -105,12 +105,13 @@ impl Client {
     /// Asks the client something (`runInTerminal`, `startDebugging`) and waits for its answer. `arguments` is JSON.
     ///
     /// A client may take its time, or never answer: use [`tokio::time::timeout`] where that matters. Dropped while it
-    /// waits, an answer that still comes is thrown away.
+    /// waits, an answer that still comes is thrown away. Any number of requests may be open; the last
+    /// [`MAX_LATE`](dapstub_std::limits::MAX_LATE) at least can be answered.
     ///
     /// # Errors
     ///
-    /// [`SendError::NotWanted`] if the client did not announce that it takes this; [`SendError::TooManyOpen`] if it owes too
-    /// many answers; [`SendError::Closed`] if it left without one.
+    /// [`SendError::NotWanted`] if the client did not announce that it takes this; [`SendError::Closed`] if it left without
+    /// an answer.
     pub async fn request(&self, command: Command, arguments: &[u8]) -> Result<Reply, SendError> {
         struct Forget<'c>(&'c Conversation, u32);
         impl Drop for Forget<'_> {

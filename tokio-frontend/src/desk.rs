@@ -72,6 +72,7 @@ impl<H: Host> Connection<H> {
             }
             Route::Busy => return self.refuse(request.ticket()),
             Route::Nobody(failure) => rules::fail(link, request.ticket(), &failure),
+            Route::Over => rules::no_threads(link, request.ticket()),
             Route::Initialize => self.initialize(body, &request),
             // Connections are only accepted here, none is opened.
             Route::Early => rules::fail(link, request.ticket(), &Failure::not_supported(request.command_str())),

@@ -101,6 +101,17 @@ pub struct Reply<'b> {
 }
 
 impl<'b> Reply<'b> {
+    /// Reads a message that the session has ignored as the reply to a request that was
+    /// [set aside](super::Session::set_aside): `asked` says what was asked under a number, if anything was. `None`: it is
+    /// none of those.
+    pub fn late(body: &'b [u8], asked: impl FnOnce(u32) -> Option<Command>) -> Option<Self> {
+        let Ok(Incoming::Reply(reply)) = Incoming::read(body, scan(body, MAX_DEPTH)) else {
+            return None;
+        };
+        let command = asked(reply.request_seq)?;
+        Some(Self { command, ..reply })
+    }
+
     /// Number of our request, as [`send_request`](super::Session::send_request) gave it.
     #[must_use]
     pub const fn request_seq(&self) -> u32 {

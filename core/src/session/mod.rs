@@ -34,7 +34,8 @@ use wishes::Wishes;
 /// How many requests may wait for their answer at once, unless given otherwise.
 pub const DEFAULT_OPEN: usize = 32;
 
-/// How many requests of ours may wait for the client's answer at once.
+/// How many requests of ours may wait for the client's answer at once; further ones take the place of the oldest, see
+/// [`set_aside`](Session::set_aside).
 pub const MAX_ASKED: usize = 4;
 
 /// Writes the body of a message; what it is given shows only its own bytes.

@@ -48,7 +48,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
     /// # Errors
     ///
     /// The client is not there yet or not any more, it did not announce in `initialize` that it can be asked this,
-    /// [`MAX_ASKED`](super::MAX_ASKED) requests are open, or there is no room.
+    /// [`MAX_ASKED`](super::MAX_ASKED) requests are open ([`set_aside`](Self::set_aside) makes room), or there is no room.
     pub fn send_request(
         &mut self,
         command: Command,
@@ -77,6 +77,17 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         *place = Some((seq, command));
         self.seq = seq;
         Ok(seq)
+    }
+
+    /// Sets aside the request of ours that waits longest for its answer, and makes room for another; returns its number
+    /// and what was asked. For clients that answer late, or never.
+    ///
+    /// A reply to it is [`Ignored`](super::Step::Ignored) from now on. Who still wants it keeps the number, and reads what
+    /// was ignored with [`Reply::late`](super::Reply::late).
+    pub fn set_aside(&mut self) -> Option<(u32, Command)> {
+        // Numbers count on, so the smallest is the oldest.
+        let oldest = self.asked.iter_mut().filter(|asked| asked.is_some());
+        oldest.min_by_key(|asked| asked.map(|(seq, _)| seq))?.take()
     }
 
     /// The same with typed arguments: `session.ask::<requests::RunInTerminal>(&arguments)`. Its reply is read with

@@ -18,7 +18,7 @@ use crate::engine::{self, Engine, lock};
 use crate::entry::Waiting;
 use crate::host::PythonHost;
 use crate::tracker::{self, Guard};
-use crate::{audit, children, ffi, succession};
+use crate::{audit, children, connect, ffi, succession};
 
 /// How long a child waits for a client of its own while its parent has one, unless [`CHILD_WAIT`] says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -194,9 +194,17 @@ fn join(engine: &'static Engine, py: Python<'_>, theirs: OwnedFd, quiet: bool) -
     let Ok(greeted) = py.detach(|| Debugger::greet(theirs, quiet)) else {
         return false;
     };
-    let defaults = children::unpack(&greeted.welcome.luggage);
-    let host = PythonHost::new(engine, py, defaults);
-    py.detach(|| engine.debugger.join(greeted, host)).is_ok()
+    let welcome = greeted.welcome.clone();
+    let host = PythonHost::new(engine, py, children::unpack(&welcome.luggage));
+    if py.detach(|| engine.debugger.join(greeted, host)).is_err() {
+        return false;
+    }
+    if let Some(parent) = welcome.calls.filter(|_| !quiet)
+        && let Err(error) = connect::call_home(engine, py, &welcome, parent)
+    {
+        crate::trouble::report(py, &error);
+    }
+    true
 }
 
 /// Holds a child until its client has configured, or need not be waited for. A signal ends that, and is handled when the

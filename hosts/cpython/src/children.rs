@@ -9,6 +9,7 @@ use std::sync::Mutex;
 
 use dapstub::protocol::Command;
 use dapstub::session::Reply;
+use dapstub_std::limits::MAX_LATE;
 use dapstub_std::{Client, SendError};
 use serde_json::{Map, Value, json};
 
@@ -48,6 +49,8 @@ pub(crate) struct Offspring(Mutex<Option<Telling>>);
 #[derive(Debug)]
 struct Telling {
     client: u64,
+    /// It is told by the children themselves, which call it.
+    calling: bool,
     /// As the client sent it.
     configuration: Map<String, Value>,
     /// The client takes events.
@@ -63,19 +66,22 @@ struct Telling {
 }
 
 impl Offspring {
-    /// A client is let in, with these arguments, which have been found to be right.
-    pub(crate) fn begin(&self, client: u64, arguments: &str) {
+    /// A client is let in, with these arguments, which have been found to be right. Returns whether it wants children.
+    pub(crate) fn begin(&self, client: &Client, arguments: &str) -> bool {
         let configuration: Map<String, Value> = serde_json::from_str(arguments).unwrap_or_default();
         let flag = |name: &str| configuration.get(name).and_then(Value::as_bool).unwrap_or(true);
+        let wanted = flag("subProcess");
         *lock(&self.0) = Some(Telling {
-            client,
+            client: client.id(),
+            calling: client.is_dialled(),
             configured: false,
-            wanted: flag("subProcess"),
+            wanted,
             ends_children: flag("terminateChildProcesses"),
             waiting: VecDeque::new(),
             asked: HashMap::new(),
             configuration,
         });
+        wanted && are_wanted()
     }
 
     /// The client has finished its configuration: it hears of the children that there are.
@@ -85,6 +91,9 @@ impl Offspring {
             return;
         };
         telling.configured = true;
+        if telling.calling {
+            return;
+        }
         #[cfg(unix)]
         for pid in engine.debugger.children() {
             if telling.wanted && !telling.waiting.contains(&pid) {
@@ -102,6 +111,9 @@ impl Offspring {
         };
         if !telling.wanted || !are_wanted() {
             return false;
+        }
+        if telling.calling {
+            return engine.debugger.address().is_none();
         }
         telling.waiting.push_back(pid);
         if telling.configured {
@@ -123,7 +135,7 @@ impl Offspring {
         }
     }
 
-    /// The client has answered. A child that it does not want goes on.
+    /// The client has answered, however late. A child that it does not want goes on.
     pub(crate) fn answered(&self, engine: &Engine, client: &Client, reply: &Reply<'_>) {
         let mut telling = lock(&self.0);
         let Some(telling) = telling.as_mut().filter(|telling| telling.client == client.id()) else {
@@ -134,7 +146,6 @@ impl Offspring {
         {
             let_go(engine, pid);
         }
-        telling.announce(engine, client);
     }
 
     /// The client has gone.
@@ -157,16 +168,6 @@ impl Offspring {
         #[cfg(not(unix))]
         let _ = (engine, ends_children);
     }
-}
-
-/// What became of telling a client of a child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    Yes,
-    /// It owes too many answers.
-    Later,
-    /// It can't be told.
-    No,
 }
 
 /// How long the end of a program waits until its descendants are told.
@@ -192,42 +193,37 @@ fn let_go(engine: &Engine, pid: u32) {
 }
 
 impl Telling {
-    /// Tells the client of those that wait, as many as it takes at a time.
+    /// Tells the client of those that wait, however many: clients differ in when they answer.
     fn announce(&mut self, engine: &Engine, client: &Client) {
         while let Some(pid) = self.waiting.pop_front() {
             if !is_free(engine, pid) {
                 continue;
             }
-            match self.tell(engine, client, pid) {
-                Told::Yes => {}
-                // The next answer goes on here.
-                Told::Later => {
-                    self.waiting.push_front(pid);
-                    return;
-                }
-                Told::No => let_go(engine, pid),
+            if !self.tell(engine, client, pid) {
+                let_go(engine, pid);
             }
         }
     }
 
-    fn tell(&mut self, engine: &Engine, client: &Client, pid: u32) -> Told {
+    /// Tells the client of a child; returns whether it could be told.
+    fn tell(&mut self, engine: &Engine, client: &Client, pid: u32) -> bool {
         let mut configuration = self.configuration_for(engine, pid);
         let request = json!({"request": "attach", "configuration": configuration}).to_string();
         match client.request(Command::StartDebugging, request.as_bytes()) {
             Ok(number) => {
+                if self.asked.len() > MAX_LATE {
+                    // A client that answers nothing: only those that live can be let go.
+                    self.asked.retain(|_, pid| is_free(engine, *pid));
+                }
                 self.asked.insert(number, pid);
-                Told::Yes
+                true
             }
             Err(SendError::NotWanted) => {
                 configuration.insert("request".to_owned(), json!("attach"));
                 let event = Value::Object(configuration).to_string();
-                match client.event("debugpyAttach", event.as_bytes()) {
-                    Ok(()) => Told::Yes,
-                    Err(_) => Told::No,
-                }
+                client.event("debugpyAttach", event.as_bytes()).is_ok()
             }
-            Err(SendError::TooManyOpen) => Told::Later,
-            Err(_) => Told::No,
+            Err(_) => false,
         }
     }
 

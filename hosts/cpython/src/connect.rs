@@ -10,7 +10,7 @@ use dapstub::Failure;
 use dapstub::output::Output;
 use dapstub::protocol::Command;
 use dapstub::session::Request;
-use dapstub_std::{Buffer, StartError};
+use dapstub_std::{Buffer, Client, StartError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
@@ -27,9 +27,13 @@ struct Introduction {
     token: Option<String>,
     /// The answer to `pydevdSystemInfo`, as JSON.
     info: String,
+    /// It was asked for: there is an adapter at the other end.
+    asked: bool,
 }
 
-static INTRODUCTION: Mutex<Option<Introduction>> = Mutex::new(None);
+/// How this process says who it is. A forked child has one of its own.
+#[derive(Debug, Default)]
+pub(crate) struct Introductions(Mutex<Option<Introduction>>);
 
 /// Connects to a client that waits at `host` and `port` (or `unix:/path`), and serves it; `False` where the debugger listens or
 /// is connected already, which changes nothing.
@@ -55,14 +59,15 @@ pub(crate) fn connect(
     let introduction = Introduction {
         token: access_token,
         info: info.to_string(),
+        asked: false,
     };
     let python_host = PythonHost::new(engine, py, Defaults::default());
     let connected = py.detach(|| {
         // Before the other end can ask.
-        let before = lock(&INTRODUCTION).replace(introduction);
+        let before = lock(&engine.introductions.0).replace(introduction);
         let connected = engine.debugger.connect(host, port, python_host);
         if !matches!(connected, Ok(true)) {
-            *lock(&INTRODUCTION) = before;
+            *lock(&engine.introductions.0) = before;
         }
         connected
     });
@@ -89,10 +94,10 @@ fn refused(py: Python<'_>, error: &StartError) -> PyErr {
 }
 
 /// Answers what an adapter asks before `initialize`.
-pub(crate) fn introduce(request: &Request<'_>, body: &mut Buffer) -> Result<(), Failure> {
-    let known = lock(&INTRODUCTION);
+pub(crate) fn introduce(engine: &Engine, request: &Request<'_>, body: &mut Buffer) -> Result<(), Failure> {
+    let mut known = lock(&engine.introductions.0);
     let known = known
-        .as_ref()
+        .as_mut()
         .ok_or_else(|| Failure::not_supported(request.command_str()))?;
     let name = request.command_str();
     if name == "pydevdSystemInfo" {
@@ -101,6 +106,37 @@ pub(crate) fn introduce(request: &Request<'_>, body: &mut Buffer) -> Result<(), 
         body.push(json!({"clientAccessToken": known.token}).to_string().as_bytes())?;
     } else {
         return Err(Failure::not_supported(name));
+    }
+    known.asked = true;
+    Ok(())
+}
+
+/// A client was let in by a connection that this process has opened. An adapter takes a connection of every process that its
+/// client may debug: children open theirs, too, if they are `wanted`.
+#[cfg(unix)]
+pub(crate) fn let_children_call(engine: &Engine, client: &Client, defaults: &Defaults) {
+    let token = match &*lock(&engine.introductions.0) {
+        Some(known) if known.asked => known.token.clone(),
+        _ => return,
+    };
+    let mut luggage: Value = serde_json::from_str(&crate::children::pack(defaults)).unwrap_or_default();
+    luggage["access_token"] = json!(token);
+    engine.debugger.raise_family(client.peer(), luggage.to_string());
+}
+
+/// In a child whose parent was let in so: opens its connection. If that fails, it runs on undebugged.
+#[cfg(unix)]
+pub(crate) fn call_home(engine: &Engine, py: Python<'_>, welcome: &dapstub_std::Welcome, parent: u32) -> PyResult<()> {
+    let mut info = debuggee::system_info(py)?;
+    info["process"]["ppid"] = json!(parent);
+    let luggage: Value = serde_json::from_str(&welcome.luggage).unwrap_or_default();
+    *lock(&engine.introductions.0) = Some(Introduction {
+        token: luggage["access_token"].as_str().map(str::to_owned),
+        info: info.to_string(),
+        asked: false,
+    });
+    if let Err(error) = py.detach(|| engine.debugger.call_home(welcome)) {
+        tracing::debug!(target: "dapstub_std", %error, "a child can't be debugged");
     }
     Ok(())
 }

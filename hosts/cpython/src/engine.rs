@@ -15,6 +15,8 @@ use crate::attach::AttachOptions;
 use crate::audit::Audit;
 use crate::breakpoints::Table;
 use crate::children::Offspring;
+use crate::connect::Introductions;
+use crate::ending::Ending;
 use crate::exceptions::Filters;
 use crate::ffi::slot::Slot;
 use crate::gate::Gate;
@@ -59,6 +61,8 @@ pub(crate) struct Engine {
     pub(crate) audit: Audit,
     pub(crate) gathered: Mutex<Gathered>,
     pub(crate) offspring: Offspring,
+    pub(crate) ending: Ending,
+    pub(crate) introductions: Introductions,
     /// Filled when the first client attaches: until then nothing is imported on the program's account.
     knowledge: OnceLock<Knowledge>,
     filters: AtomicU8,
@@ -125,6 +129,8 @@ impl Engine {
             audit: Audit::default(),
             gathered: Mutex::default(),
             offspring: Offspring::default(),
+            ending: Ending::default(),
+            introductions: Introductions::default(),
             knowledge: OnceLock::new(),
             filters: AtomicU8::new(0),
             armed: AtomicBool::new(false),

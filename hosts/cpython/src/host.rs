@@ -62,7 +62,7 @@ impl Host for PythonHost {
     }
 
     fn early(&mut self, _: &Client, request: &Request<'_>, body: &mut Buffer) -> Result<(), Failure> {
-        crate::connect::introduce(request, body)
+        crate::connect::introduce(self.engine, request, body)
     }
 
     fn attach(&mut self, client: &Client, request: &Request<'_>) -> Result<(), Failure> {
@@ -72,7 +72,13 @@ impl Host for PythonHost {
             "attach"
         };
         let options = AttachOptions::read(request.arguments().raw().as_bytes(), start_method, &self.defaults)?;
-        self.engine.offspring.begin(client.id(), request.arguments().raw());
+        let wants_children = self.engine.offspring.begin(client, request.arguments().raw());
+        #[cfg(unix)]
+        if wants_children && client.is_dialled() {
+            crate::connect::let_children_call(self.engine, client, &self.defaults);
+        }
+        #[cfg(not(unix))]
+        let _ = wants_children;
         inspector::ensure(self.engine)
             .map_err(|error| Failure::format(id::INTERNAL, format_args!("no thread for the debugger: {error}")))?;
         tracing::info!(target: ENGINE, id = client.id(), start_method, "session begins");
@@ -115,13 +121,14 @@ impl Host for PythonHost {
 
     fn terminate(&mut self) {
         #[cfg(unix)]
-        if let Err(error) = crate::ffi::signal_self(libc::SIGTERM) {
+        if let Err(error) = self.engine.ask_to_end(libc::SIGTERM) {
             tracing::warn!(target: "dapstub_std", %error, "the program can't be told to end");
         }
     }
 
     fn disconnected(&mut self, client: &Client, how: Disconnect) {
         tracing::info!(target: ENGINE, id = client.id(), %how, "session ends");
+        self.engine.client_has_left();
         self.engine.offspring.end(client.id());
         self.post(Job::Detach {
             client: client.id(),

@@ -43,6 +43,11 @@ impl Job {
     /// Answers a request that nobody can carry out any more.
     pub(crate) fn refuse(self) {
         if let Self::Request { client, ticket, .. } = self {
+            // An editor asks for the threads as soon as it has configured, and a program may be short.
+            if ticket.command() == Command::Threads {
+                let _ = client.respond(ticket, br#"{"threads":[]}"#);
+                return;
+            }
             let failure = Failure::new(failure::id::CANCELLED, "the program has ended");
             // Answered already, when the client has gone too.
             let _ = client.fail(ticket, &failure);

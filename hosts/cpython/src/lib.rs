@@ -14,7 +14,7 @@
 //! | what the program writes | `output.rs` |
 //! | a client or an adapter that waits for the program | `connect.rs` |
 //! | the log files | `logs.rs` |
-//! | child processes: how they begin, how clients hear of them | `births.rs`, `children.rs`, `succession.rs` |
+//! | child processes: how they begin, how clients hear of them | `births.rs`, `children.rs`, `succession.rs`; the end that a client asks for: `ending.rs` |
 //! | values | `inspect/` |
 //! | `unsafe` | `ffi/`, nowhere else |
 
@@ -37,6 +37,7 @@ mod children;
 mod choices;
 mod connect;
 mod debuggee;
+mod ending;
 mod engine;
 mod entries;
 mod entry;

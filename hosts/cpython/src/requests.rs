@@ -202,14 +202,14 @@ fn pause(engine: &'static Engine, py: Python<'_>, ident: u64) -> PyResult<()> {
 
 /// Asks the program to end, by a signal: its own handlers decide how. Its descendants are asked as well, unless it is
 /// only interrupted or the client does not want that.
-fn terminate(engine: &Engine, py: Python<'_>, interrupt: bool) -> PyResult<()> {
+fn terminate(engine: &'static Engine, py: Python<'_>, interrupt: bool) -> PyResult<()> {
     if !interrupt {
         engine.offspring.terminate(engine);
     }
     #[cfg(unix)]
     {
         let _ = py;
-        crate::ffi::signal_self(if interrupt { libc::SIGINT } else { libc::SIGTERM })?;
+        engine.ask_to_end(if interrupt { libc::SIGINT } else { libc::SIGTERM })?;
         Ok(())
     }
     #[cfg(not(unix))]

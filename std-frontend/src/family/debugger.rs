@@ -4,8 +4,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
-use super::{Cradle, Greeted, Order, greet};
+use super::{Cradle, Greeted, Order, Welcome, greet};
 use crate::access::Access;
+use crate::address::Address;
 use crate::debugger::Debugger;
 use crate::debugger::Known;
 use crate::host::Host;
@@ -13,6 +14,7 @@ use crate::io as server;
 use crate::shared::lock;
 use crate::stage::Patience;
 use crate::standard::Occupied;
+use crate::start_error::StartError;
 
 /// Processes that descend from this one, and this one as a descendant. On Unix.
 impl Debugger {
@@ -48,6 +50,33 @@ impl Debugger {
     /// A child need not wait for a client any more.
     pub fn let_go(&self, pid: u32) {
         self.order(Order::LetGo(pid));
+    }
+
+    /// Lets descendants be debugged by who is at the other end of a connection that this process has opened: each opens one
+    /// of its own to the same `address` ([`call_home`](Self::call_home)), and has `luggage` to say there who it is. Nothing
+    /// where the server listens: then clients come to them by its port.
+    pub fn raise_family(&self, address: &Address, luggage: String) {
+        if self.shared.descriptors.is_abandoned() {
+            return;
+        }
+        let mut welcome = Welcome::of(address, true, luggage);
+        welcome.calls = Some(std::process::id());
+        self.shared.order(server::Order::Raise(welcome));
+        // A child that begins right now is taken in behind that.
+        self.shared.family.set_reach(true);
+    }
+
+    /// Opens the connection of a descendant that is to call, after [`join`](Self::join).
+    ///
+    /// # Errors
+    ///
+    /// Nobody is there. It need not wait for a client.
+    pub fn call_home(&self, welcome: &Welcome) -> Result<(), StartError> {
+        let called = server::Stream::connect(&welcome.host, welcome.port);
+        let (stream, peer) = called.inspect_err(|_| self.shared.process.let_go())?;
+        self.shared.set_dialled(true);
+        self.shared.order(server::Order::Dialled(stream, peer));
+        Ok(())
     }
 
     /// Says, in a descendant, that nobody came in the time that it could wait. Its parent's client is not waited for again,
@@ -114,7 +143,7 @@ impl Debugger {
             .inspect_err(|_| self.shared.process.dormant())?;
         *known = Known {
             running: true,
-            address: Some(address),
+            address: welcome.calls.is_none().then_some(address),
             inherited: false,
         };
         Ok(())

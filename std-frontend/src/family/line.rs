@@ -255,6 +255,7 @@ mod tests {
         let (mut line, _stranger) = pair();
         let luggage = "x".repeat(60_000);
         let message = Message::Welcome(super::super::Welcome {
+            calls: None,
             luggage,
             ..Default::default()
         });

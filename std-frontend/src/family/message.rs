@@ -19,6 +19,9 @@ pub struct Welcome {
     pub port: u16,
     /// Whether clients may evaluate.
     pub evaluate: bool,
+    /// Who the receiver is told to be a child of, where its clients are found at that address, which it is to call. `None`:
+    /// they come to the server there.
+    pub calls: Option<u32>,
     /// What the host of the server has to say to those of its descendants.
     pub luggage: String,
 }
@@ -85,6 +88,7 @@ impl Message {
                 out.push(6);
                 out.extend(welcome.port.to_le_bytes());
                 out.push(u8::from(welcome.evaluate));
+                out.extend(welcome.calls.unwrap_or_default().to_le_bytes());
                 text(&mut out, welcome.host.as_bytes());
                 text(&mut out, welcome.luggage.as_bytes());
             }
@@ -127,6 +131,7 @@ impl Message {
             6 => Self::Welcome(Welcome {
                 port: u16::from_le_bytes(*rest.take(2)?.first_chunk()?),
                 evaluate: rest.flag()?,
+                calls: Some(rest.number()?).filter(|pid| *pid != 0),
                 host: rest.text()?,
                 luggage: rest.text()?,
             }),
@@ -223,6 +228,7 @@ mod tests {
                 host: "::1".into(),
                 port: 5678,
                 evaluate: true,
+                calls: Some(8),
                 luggage: "{\"ä\":1}".into(),
             }),
             Message::GoOn,

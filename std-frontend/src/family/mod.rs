@@ -8,6 +8,9 @@
 //! A client that wants a descendant comes to the root's port and says `attach` with `subProcessId`. When the rules of access
 //! have let it in, its socket itself goes to the descendant, with all bytes that came from it so far; what the root has
 //! answered is answered there again, and not sent. From then on the root has no part in that session.
+//!
+//! A root that has no port, because it has itself opened the connection to an adapter, knows its descendants in the same
+//! way, and each opens a connection of its own to that adapter.
 
 mod debugger;
 mod line;
@@ -216,6 +219,7 @@ impl Welcome {
             host,
             port,
             evaluate,
+            calls: None,
             luggage,
         }
     }

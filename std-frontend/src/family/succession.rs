@@ -67,6 +67,7 @@ impl Will {
         let mut rest = Rest(bytes);
         let (held, evaluate) = (rest.flag()?, rest.flag()?);
         let welcome = Welcome {
+            calls: None,
             port: u16::from_le_bytes(*rest.take(2)?.first_chunk()?),
             host: rest.text()?,
             luggage: rest.text()?,
@@ -228,6 +229,7 @@ mod tests {
 
     fn all() -> Vec<Will> {
         let welcome = Welcome {
+            calls: None,
             host: "::1".into(),
             port: 5678,
             evaluate: false,

@@ -134,6 +134,7 @@ impl Desk {
             }
             Route::Busy => return Self::refuse(link, request.ticket()),
             Route::Nobody(failure) => rules::fail(link, request.ticket(), &failure),
+            Route::Over => rules::no_threads(link, request.ticket()),
             Route::Initialize => self.initialize(link, stage, &request),
             Route::Early => self.early(link, &request),
             route @ (Route::Attach | Route::Later(_) | Route::Out(_)) => {

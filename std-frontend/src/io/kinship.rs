@@ -83,6 +83,16 @@ impl Kinship {
         }
     }
 
+    /// What a child of that member is told.
+    fn welcome_for(&self, parent: Option<usize>) -> Welcome {
+        let mut welcome = self.welcome.clone();
+        let parent = parent.and_then(|parent| self.members.get(&parent)?.pid);
+        if let (Some(calls), Some(parent)) = (&mut welcome.calls, parent) {
+            *calls = parent;
+        }
+        welcome
+    }
+
     fn is_member(&self) -> bool {
         self.root.is_some()
     }
@@ -220,8 +230,11 @@ impl Server {
                 (Message::Hello { pid, quiet }, _) if member.pid.is_none() => {
                     member.pid = Some(pid);
                     member.quiet = quiet;
-                    let welcome = Message::Welcome(self.kinship.welcome.clone());
-                    member.line.send(&welcome, None)?;
+                    let welcome = self.kinship.welcome_for(parent);
+                    let Some(member) = self.kinship.members.get_mut(&number) else {
+                        return Ok(());
+                    };
+                    member.line.send(&Message::Welcome(welcome), None)?;
                     if !quiet {
                         self.announce(number, parent, pid);
                     }

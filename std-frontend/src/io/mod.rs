@@ -54,6 +54,9 @@ pub(crate) enum Order {
     /// To go by other rules, and to tell descendants so.
     #[cfg(unix)]
     Rules(Access, crate::family::Welcome),
+    /// To take descendants in, which call where this process has called.
+    #[cfg(unix)]
+    Raise(crate::family::Welcome),
     /// To say what the program needs that takes the place of this one, and to leave who comes to that.
     #[cfg(unix)]
     Bequeath(std::sync::mpsc::Sender<(std::os::fd::OwnedFd, crate::family::Will)>),
@@ -300,6 +303,14 @@ impl Server {
                     self.door = Arc::new(Door::new(access, self.patience.token_delay));
                 }
                 #[cfg(unix)]
+                Order::Raise(welcome) if self.listener.is_none() => {
+                    self.kinship.found(welcome);
+                    self.shared.family.set_reach(true);
+                }
+                // They come by the port.
+                #[cfg(unix)]
+                Order::Raise(_) => {}
+                #[cfg(unix)]
                 Order::Bequeath(heir) => {
                     let Some(listener) = &self.listener else { continue };
                     match listener.duplicate() {
@@ -463,6 +474,11 @@ impl Server {
         connection.link.close();
         if connection.link.dialled {
             self.shared.set_dialled(false);
+            // A child that has called in vain.
+            #[cfg(unix)]
+            if self.shared.family.member().is_some() {
+                self.shared.process.let_go();
+            }
         }
         self.shared.descriptors.remove(connection.socket.descriptor());
         // The link let go of its half, so this is the last one.

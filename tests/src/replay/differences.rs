@@ -51,6 +51,10 @@ pub const SENT: [Difference; 6] = [
         "a warning that debugpy took long to render a value; here that is bounded",
     ),
     differs(
+        "output before process",
+        "debugpy keeps what was printed while no client was there; here nothing is kept for nobody",
+    ),
+    differs(
         "debugpySockets",
         "the sockets of debugpy's adapter, before the initialize response; here is one process with one port",
     ),
@@ -62,14 +66,42 @@ pub const SENT: [Difference; 6] = [
         "thread (exited)",
         "when a thread ends is a matter of time, and daemons are never told to end",
     ),
+];
+
+/// What ours sends by itself and debugpy has not sent.
+pub const OURS: [Difference; 4] = [
     differs(
-        "startDebugging",
-        "the program of the recordings starts a child process at its end; the one here does not",
+        "output of what was printed",
+        "how often the program goes round is a matter of time; each recorded line comes at least once",
+    ),
+    differs(
+        "invalidated",
+        "what was shown before a change may be stale, which debugpy does not say",
+    ),
+    differs(
+        "module",
+        "debugpy names a module once in the life of the program; ours names it to each client",
+    ),
+    differs(
+        "exited",
+        "the status of the program, which debugpy does not tell on attach",
     ),
 ];
 
 /// What is left out of what is compared.
-pub const PARTS: [Difference; 11] = [
+pub const PARTS: [Difference; 14] = [
+    differs(
+        "unsupported-request from the second connection on",
+        "debugpy hangs, and refuses the next client; here the next one is let in, as the test shows",
+    ),
+    differs(
+        "thread (started): its place",
+        "when a thread begins is a matter of time; ours looks for new ones when it stops",
+    ),
+    differs(
+        "setExceptionBreakpoints: body",
+        "debugpy answers without one; ours says for each filter whether it is in force",
+    ),
     differs(
         "threads before the first stop",
         "which threads have begun by then is a matter of time",

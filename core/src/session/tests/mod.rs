@@ -536,6 +536,37 @@ fn reverse_requests_and_their_replies() {
 }
 
 #[test]
+fn a_request_that_was_set_aside_makes_room_and_may_be_answered_late() {
+    let mut s = Script::running();
+    assert_eq!(s.session.set_aside(), None);
+    let ask = |session: &mut Session<Out, 4>| session.send_request(Command::StartDebugging, |_| Ok(())).unwrap();
+    let asked: Vec<u32> = (0..MAX_ASKED).map(|_| ask(&mut s.session)).collect();
+    assert_eq!(s.session.set_aside(), Some((asked[0], Command::StartDebugging)));
+    let another = ask(&mut s.session);
+    assert!(another > asked[MAX_ASKED - 1]);
+    // Whatever place it took, it is not the oldest.
+    assert_eq!(s.session.set_aside(), Some((asked[1], Command::StartDebugging)));
+    let late = format!(
+        r#"{{"seq":9,"type":"response","request_seq":{},"success":false}}"#,
+        asked[0]
+    );
+    assert!(matches!(s.session.receive(late.as_bytes()), Ok(Step::Ignored)));
+    let known = |seq| (seq == asked[0]).then_some(Command::StartDebugging);
+    let reply = Reply::late(late.as_bytes(), known).unwrap();
+    assert_eq!(
+        (reply.request_seq(), reply.command(), reply.success()),
+        (asked[0], Command::StartDebugging, false)
+    );
+    let strange = late.replace(r#""request_seq":"#, r#""request_seq":1"#);
+    assert!(Reply::late(strange.as_bytes(), known).is_none());
+    for bad in [&late[..9], "{}", r#"{"type":"request","command":"threads","seq":1}"#] {
+        assert!(Reply::late(bad.as_bytes(), known).is_none());
+    }
+    let on_time = format!(r#"{{"seq":10,"type":"response","request_seq":{another},"success":true}}"#);
+    assert!(matches!(s.session.receive(on_time.as_bytes()), Ok(Step::Reply(_))));
+}
+
+#[test]
 fn answer_does_what_the_host_says() {
     let mut s = Script::running();
     for seq in 4..7 {

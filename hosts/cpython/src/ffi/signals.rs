@@ -93,6 +93,12 @@ pub(crate) fn is_noticed() -> bool {
     SEEN.load(Ordering::Relaxed) != 0
 }
 
+/// Whether `signal` ends this process at once, because nothing but the kernel's default is set for it.
+pub(crate) fn kills(signal: c_int) -> bool {
+    // The first process of a container is spared by the kernel.
+    std::process::id() != 1 && current(signal).is_some_and(|action| action.sa_sigaction == libc::SIG_DFL)
+}
+
 /// What the kernel does on `signal` now.
 fn current(signal: c_int) -> Option<libc::sigaction> {
     let mut action = MaybeUninit::<libc::sigaction>::uninit();
