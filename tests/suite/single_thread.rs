@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use dapstub_tests::vscode::{breakpoint, set_breakpoints_arguments};
 use dapstub_tests::{Python, Session, Stop, on_each_python};
 use serde_json::{Value, json};
 
@@ -591,12 +592,22 @@ fn nothing_is_left_of_it_and_without_room_it_is_refused() {
     });
 }
 
-/// One turn after another at random, each with an answer.
+/// Asks something that has to succeed, unless the crowd has come to its end meanwhile: then `None`.
+fn while_it_lasts(s: &mut Session, command: &str, arguments: Value) -> Option<Value> {
+    let answer = s.client.request(command, arguments);
+    let ending = !answer.success() && answer.error().contains("the program is ending");
+    assert!(answer.success() || ending, "{command}: {}", answer.message);
+    answer.success().then(|| answer.body().clone())
+}
+
+/// One turn after another at random, each with an answer; fewer where the crowd is faster than the client.
 fn at_random(s: &mut Session, seed: u64) -> usize {
     let mut dice = Dice(seed);
     let mut stops = 0;
     for _ in 0..150 {
-        let threads = s.client.ok("threads", Value::Null);
+        let Some(threads) = while_it_lasts(s, "threads", Value::Null) else {
+            break;
+        };
         let threads = threads["threads"].as_array().cloned().unwrap_or_default();
         let other = threads[dice.below(threads.len())]["id"].as_i64().unwrap_or_default();
         let thread = if dice.below(2) == 0 { s.thread } else { other };
@@ -618,11 +629,11 @@ fn at_random(s: &mut Session, seed: u64) -> usize {
                         ("turned", json!({"condition": "n % 9 == 0"})),
                     ],
                 };
-                s.set_breakpoints(markers);
+                place(s, markers);
             }
             1 => {
                 // Whether it runs or not, it stands now, and has said so.
-                s.client.ok("pause", json!({"threadId": thread}));
+                while_it_lasts(s, "pause", json!({"threadId": thread}));
                 let seen = s.client.take_events("stopped");
                 if let Some(message) = seen.last() {
                     s.thread = message["body"]["threadId"].as_i64().unwrap_or_default();
@@ -633,6 +644,14 @@ fn at_random(s: &mut Session, seed: u64) -> usize {
         }
     }
     stops
+}
+
+fn place(s: &mut Session, markers: &[(&str, Value)]) {
+    let lines = markers
+        .iter()
+        .map(|(marker, more)| breakpoint(s.source.line(marker), more));
+    let arguments = set_breakpoints_arguments(&s.source.descriptor(), &lines.collect::<Vec<_>>());
+    while_it_lasts(s, "setBreakpoints", arguments);
 }
 
 /// Numbers that look random, the same for the same seed.
@@ -659,7 +678,7 @@ fn a_crowd_at_random() {
                 .start(python);
             s.breaks_at("round");
             let mut stops = at_random(&mut s, seed);
-            s.clear_breakpoints();
+            place(&mut s, &[]);
             s.client.request("continue", json!({"threadId": s.thread}));
             // Those who had come to a breakpoint before stop once more each.
             while s.client.wait_one_of(&["stopped", "terminated"])["event"] == "stopped" {
