@@ -167,7 +167,7 @@ pub struct Program {
     output: Arc<Lines>,
     errors: Arc<Lines>,
     address: OnceLock<SocketAddr>,
-    proxy: OnceLock<Option<Proxy>>,
+    proxy: OnceLock<Option<Arc<Proxy>>>,
     start: Start,
 }
 
@@ -300,8 +300,9 @@ impl Program {
     /// Connects a client, through the proxy that [`DAPSTUB_PROXY`](crate::proxy) names.
     pub fn connect(&self) -> Client {
         let address = self.address();
-        let proxy = self.proxy.get_or_init(|| Proxy::before(address));
-        Client::connect(proxy.as_ref().map_or(address, Proxy::address))
+        // One for all of its clients.
+        self.proxy.get_or_init(|| Proxy::before(address));
+        Client::connect(address)
     }
 
     /// The process id.
