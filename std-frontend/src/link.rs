@@ -319,6 +319,16 @@ impl<C: Carrier> Link<C> {
         self.open.store(false, Ordering::Release);
     }
 
+    /// The same, and answers what is still open with `cancelled`. It is sent before this returns, as far as the system takes
+    /// it: the process may be about to end.
+    pub fn dismiss(&self) {
+        let mut state = lock(&self.state);
+        self.open.store(false, Ordering::Release);
+        // Where there is no room the peer has long stopped reading.
+        let _as_far_as_it_fits = state.session.cancel_open();
+        state.flush(&self.carrier);
+    }
+
     /// Notes that the connection is to be closed, for the I/O thread to do it.
     pub fn judge(&self, verdict: Verdict) {
         if !self.is_open() {

@@ -215,7 +215,11 @@ pub fn disconnect<C: Carrier>(link: &Link<C>, stage: Stage, request: &Request<'_
 #[must_use]
 pub fn release<C: Carrier>(link: &Link<C>, stage: &mut Stage, how: Disconnect) -> bool {
     // First no further message: whoever opens the gate does it under the same lock as his answer.
-    link.seal();
+    if how == Disconnect::Lost {
+        link.seal();
+    } else {
+        link.dismiss();
+    }
     let attached = stage.is_attached() && !link.is_replaced();
     *stage = Stage::Leaving;
     if attached {

@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{self, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -12,6 +12,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::deadline;
+use crate::proxy::{Proxy, Waiting};
 use crate::rules::Rules;
 use crate::wire;
 
@@ -58,6 +59,8 @@ struct Log {
     closed: Option<String>,
     /// This side is about to close, so that a frame may well be cut off.
     leaving: bool,
+    /// The request that nobody will answer.
+    last_seq: Option<i64>,
 }
 
 impl Log {
@@ -94,6 +97,9 @@ impl Shared {
                     && message["type"] != "response"
                 {
                     log.rules.sends(seq, command);
+                    if command == "initialize" {
+                        log.rules.announces(&message["arguments"]);
+                    }
                 }
             }
             Direction::Seen => log.rules.sees(&message),
@@ -114,29 +120,44 @@ pub struct Client {
     reader: Option<thread::JoinHandle<()>>,
     next_seq: i64,
     judged: bool,
+    /// Lives as long as this connection.
+    proxy: Option<Arc<Proxy>>,
 }
 
 impl Client {
-    /// Connects to a listening server.
+    /// Connects to a listening server, through the proxy that [`DAPSTUB_PROXY`](crate::proxy) names.
     ///
     /// # Panics
     ///
     /// When nothing listens there.
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, deadline::limit())
-            .unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
-        Self::over(stream)
+        let proxy = Proxy::before(address);
+        let address = proxy.as_deref().map_or(address, Proxy::address);
+        let mut client = Self::direct(address);
+        client.proxy = proxy;
+        client
     }
 
-    /// Waits for a program that connects to `listener`.
+    /// Connects to a listening server, without any proxy.
+    ///
+    /// # Panics
+    ///
+    /// When nothing listens there.
+    pub fn direct(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect_timeout(&address, deadline::limit())
+            .unwrap_or_else(|error| panic!("can't connect to {address}: {error}"));
+        Self::over(stream, None)
+    }
+
+    /// Waits for a program that connects.
     ///
     /// # Panics
     ///
     /// When none comes in time.
-    pub fn accept(listener: &TcpListener) -> Self {
+    pub fn accept(waiting: &Waiting) -> Self {
         let end = deadline::after_limit();
         loop {
-            match Self::try_accept(listener) {
+            match Self::try_accept(waiting) {
                 Some(client) => return client,
                 None if Instant::now() < end => thread::sleep(Duration::from_millis(5)),
                 None => panic!("no program has connected"),
@@ -144,24 +165,23 @@ impl Client {
         }
     }
 
-    /// Takes a program that has connected to `listener` by now.
+    /// Takes a program that has connected by now.
     ///
     /// # Panics
     ///
     /// When the listener fails.
-    pub fn try_accept(listener: &TcpListener) -> Option<Self> {
-        listener.set_nonblocking(true).expect("a listener that does not block");
-        match listener.accept() {
+    pub fn try_accept(waiting: &Waiting) -> Option<Self> {
+        match waiting.listener().accept() {
             Ok((stream, _)) => {
                 stream.set_nonblocking(false).expect("a stream that blocks");
-                Some(Self::over(stream))
+                Some(Self::over(stream, waiting.proxy()))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
             Err(error) => panic!("{error}"),
         }
     }
 
-    fn over(stream: TcpStream) -> Self {
+    fn over(stream: TcpStream, proxy: Option<Arc<Proxy>>) -> Self {
         stream.set_nodelay(true).expect("TCP_NODELAY");
         stream
             .set_write_timeout(Some(deadline::limit()))
@@ -173,7 +193,16 @@ impl Client {
             let end = loop {
                 match wire::read(&mut input) {
                     Ok(Some(message)) => kept.keep(Direction::Seen, message),
-                    Ok(None) => break "closed by the server".to_owned(),
+                    Ok(None) => {
+                        let mut log = kept.log();
+                        if let Some(seq) = log.last_seq {
+                            log.rules.excuse(seq);
+                        }
+                        if !log.leaving {
+                            log.rules.ends();
+                        }
+                        break "closed by the server".to_owned();
+                    }
                     Err(error) => {
                         let torn = matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof);
                         let mut log = kept.log();
@@ -193,6 +222,7 @@ impl Client {
             reader: Some(reader),
             next_seq: 1,
             judged: true,
+            proxy,
         }
     }
 
@@ -236,6 +266,13 @@ impl Client {
     pub fn sent_raw(&mut self, seq: i64, command: &str) {
         self.next_seq = self.next_seq.max(seq + 1);
         self.shared.log().rules.sends(seq, command);
+    }
+
+    /// Sends a request that ends the process at once, so that nobody is left to answer it.
+    pub fn send_last(&mut self, command: &str, arguments: Value) {
+        // From here on, so that the end of the stream can't be seen first.
+        self.shared.log().last_seq = Some(self.next_seq);
+        self.send(command, arguments);
     }
 
     /// Allows one failure with `request_seq` 0.

@@ -28,12 +28,16 @@ pub mod deadline;
 pub mod dice;
 pub mod interpreters;
 pub mod lines;
+pub mod once;
+#[cfg(test)]
+mod planted;
 pub mod program;
 pub mod proxy;
 pub mod replay;
 pub mod rules;
 pub mod schema;
 pub mod session;
+pub mod signpost;
 pub mod source;
 pub mod strangers;
 pub mod vscode;

@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::deadline;
 use crate::interpreters::Python;
 use crate::proxy::Proxy;
+use crate::vscode::initialize_arguments;
 
 /// How a program gets its debugger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +168,7 @@ pub struct Program {
     output: Arc<Lines>,
     errors: Arc<Lines>,
     address: OnceLock<SocketAddr>,
-    proxy: OnceLock<Option<Proxy>>,
+    proxy: OnceLock<Option<Arc<Proxy>>>,
     start: Start,
 }
 
@@ -300,8 +301,29 @@ impl Program {
     /// Connects a client, through the proxy that [`DAPSTUB_PROXY`](crate::proxy) names.
     pub fn connect(&self) -> Client {
         let address = self.address();
-        let proxy = self.proxy.get_or_init(|| Proxy::before(address));
-        Client::connect(proxy.as_ref().map_or(address, Proxy::address))
+        // One for all of its clients.
+        self.proxy.get_or_init(|| Proxy::before(address));
+        Client::connect(address)
+    }
+
+    /// Connects after a client that has gone without a word, and sends `initialize`.
+    ///
+    /// Behind a proxy the server may hear a little later that the other one has gone, and refuses until then.
+    pub fn connect_next(&self) -> Client {
+        let end = deadline::after_limit();
+        loop {
+            let mut client = self.connect();
+            let answer = client.request("initialize", initialize_arguments());
+            if answer.success() {
+                return client;
+            }
+            assert!(
+                self.proxy.get().is_some_and(Option::is_some) && Instant::now() < end,
+                "{}",
+                client.report("the next client is refused")
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// The process id.

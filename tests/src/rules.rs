@@ -17,7 +17,10 @@ use crate::{client::brief, schema};
 /// | configurationDone | is answered before `attach` is |
 /// | once | `initialized`, `terminated` and `exited` |
 /// | disconnect | only `terminated` and `exited` may follow its response, and no request stays open |
-/// | failures | carry a `message`, and under `body.error` an `id` and a `format` |
+/// | the end | when the server ends the stream, no request is open but a `disconnect` after `terminated` |
+/// | failures | carry a `message`, and under `body.error` an `id` and a `format`; successes carry no `message` |
+/// | asked back | requests of the server come between the responses to `initialize` and `disconnect` |
+/// | announced | what needs the client's word in `initialize` comes only when that was given |
 #[derive(Default)]
 pub struct Rules {
     last_seq: i64,
@@ -28,6 +31,8 @@ pub struct Rules {
     configured: bool,
     disconnected: bool,
     events: HashSet<String>,
+    /// What the client announced in `initialize`, once there is such a request.
+    announced: Option<Value>,
     unreadable: usize,
     broken: Vec<String>,
 }
@@ -56,6 +61,29 @@ impl Rules {
         self.open.insert(seq, command.to_owned());
     }
 
+    /// Notes what the client announces about itself with `initialize`.
+    pub fn announces(&mut self, arguments: &Value) {
+        self.announced = Some(arguments.clone());
+    }
+
+    /// Gives up the answer to a request that is open: it ends the process that would give it.
+    pub fn excuse(&mut self, seq: i64) {
+        self.open.remove(&seq);
+    }
+
+    /// Notes that the server has ended the stream, between two frames.
+    pub fn ends(&mut self) {
+        let ended = self.events.contains("terminated");
+        let mut rest = self
+            .open
+            .iter()
+            .filter(|(_, command)| !(ended && *command == "disconnect"));
+        if rest.next().is_some() {
+            self.broken
+                .push(format!("the stream ended with no answer to {:?}", self.open()));
+        }
+    }
+
     /// Notes bytes that are no frame.
     pub fn framing(&mut self, text: &str) {
         self.broken.push(text.to_owned());
@@ -76,6 +104,7 @@ impl Rules {
         match message["type"].as_str() {
             Some("event") => self.event(message, &mut faults),
             Some("response") => self.response(message, &mut faults),
+            Some("request") => self.request(message, &mut faults),
             _ => {}
         }
         self.broken.extend(
@@ -83,6 +112,32 @@ impl Rules {
                 .into_iter()
                 .map(|fault| format!("{fault}, in {}", brief(message))),
         );
+    }
+
+    fn request(&self, message: &Value, faults: &mut Vec<String>) {
+        if !self.initialized {
+            faults.push("a request before the initialize response".to_owned());
+        }
+        if self.disconnected {
+            faults.push("a request after the disconnect response".to_owned());
+        }
+        self.announced(message["command"].as_str().unwrap_or_default(), faults);
+    }
+
+    /// Events and requests that a client has to ask for in `initialize`.
+    fn announced(&self, name: &str, faults: &mut Vec<String>) {
+        let member = match name {
+            "runInTerminal" => "supportsRunInTerminalRequest",
+            "startDebugging" => "supportsStartDebuggingRequest",
+            "invalidated" => "supportsInvalidatedEvent",
+            "memory" => "supportsMemoryEvent",
+            "progressStart" | "progressUpdate" | "progressEnd" => "supportsProgressReporting",
+            _ => return,
+        };
+        // What was sent raw is not known here.
+        if self.announced.as_ref().is_some_and(|all| all[member] != true) {
+            faults.push(format!("{name} without {member}"));
+        }
     }
 
     fn event(&mut self, message: &Value, faults: &mut Vec<String>) {
@@ -98,6 +153,7 @@ impl Rules {
         if self.attached && name == "initialized" {
             faults.push("initialized after the attach response".to_owned());
         }
+        self.announced(name, faults);
         let again = !self.events.insert(name.to_owned());
         if again && ["initialized", "terminated", "exited"].contains(&name) {
             faults.push(format!("a second {name}"));
@@ -110,6 +166,8 @@ impl Rules {
         let success = message["success"] == true;
         if !success {
             failure(message, faults);
+        } else if message.get("message").is_some() {
+            faults.push("a success with a message".to_owned());
         }
         if self.disconnected {
             faults.push("a response after the disconnect response".to_owned());

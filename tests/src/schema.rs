@@ -3,6 +3,9 @@
 //! The schema uses a small part of JSON Schema draft 4, and only that part is known here: `$ref`, `allOf`, `type`, `enum`,
 //! `properties`, `required`, `items`, `additionalProperties`, `minimum`, `maximum` and the four integer formats.
 
+#[cfg(test)]
+mod sharp;
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -117,10 +120,11 @@ impl Schema {
         {
             faults.push(format!("{path}: {value} is none of {}", node["enum"]));
         }
-        if let Some(number) = value.as_i64() {
+        if value.is_i64() || value.is_u64() {
             let (low, high) = range(node);
-            if number < low || number > high {
-                faults.push(format!("{path}: {number} is outside {low}..={high}"));
+            // More than 63 bits are more than any client counts with.
+            if value.as_i64().is_none_or(|number| number < low || number > high) {
+                faults.push(format!("{path}: {value} is outside {low}..={high}"));
             }
         }
         if let Some(object) = value.as_object() {

@@ -4,6 +4,8 @@ use std::io::{self, Read};
 
 use serde_json::Value;
 
+use crate::once::Once;
+
 /// The largest body that a test expects from the server, in bytes.
 const LARGEST: usize = 64 << 20;
 
@@ -52,13 +54,18 @@ pub fn read(stream: &mut impl Read) -> io::Result<Option<Value>> {
         return Err(bad(format!("a message of {length} bytes")));
     }
     let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
-    serde_json::from_slice(&body).map(Some).map_err(|error| {
-        bad(format!(
-            "body is no JSON ({error}): {:?}",
-            String::from_utf8_lossy(&body)
-        ))
-    })
+    stream.read_exact(&mut body).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => bad("the stream ended inside a body".to_owned()),
+        _ => error,
+    })?;
+    serde_json::from_slice(&body)
+        .map(|Once(message)| Some(message))
+        .map_err(|error| {
+            bad(format!(
+                "body is no JSON ({error}): {:?}",
+                String::from_utf8_lossy(&body)
+            ))
+        })
 }
 
 fn bad(text: String) -> io::Error {

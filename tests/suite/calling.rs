@@ -2,6 +2,7 @@
 //! debugger, and `--pid` for a program that calls nothing.
 
 use dapstub_tests::program::{Launch, staged};
+use dapstub_tests::proxy::Waiting;
 use dapstub_tests::{Attach, Client, Program, Python, Session, Source, Start, on_each_python};
 use serde_json::{Value, json};
 
@@ -185,16 +186,16 @@ fn a_program_that_runs_already_connects() {
         let setup = Session::of("calls.py").how(Start::Plain).args(&["forever"]);
         let program = Program::start(python, setup.launch());
         program.line("started");
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let port = listener.local_addr().expect("an address").port().to_string();
+        let waiting = Waiting::open();
+        let port = waiting.port().to_string();
         let (status, said, errors) = pid(python, program.id(), &["--connect", &port]);
         assert_eq!(status, Some(0), "{said}{errors}");
-        let mut client = Client::accept(&listener);
+        let mut client = Client::accept(&waiting);
         let attach = Attach::default().breakpoints(&Source::program("calls.py"), &[("loop", Value::Null)]);
         client.attach_like_vscode(&attach, 0);
         client.expect_stop("breakpoint");
         client.disconnect();
-        drop(listener);
+        drop(waiting);
         let (status, _, errors) = pid(python, program.id(), &["--connect", &port]);
         assert_eq!(status, Some(1));
         assert!(errors.contains("already") || errors.contains("refused"), "{errors}");

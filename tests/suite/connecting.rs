@@ -3,14 +3,9 @@
 use std::net::TcpListener;
 
 use dapstub_tests::program::{Launch, staged};
+use dapstub_tests::proxy::Waiting;
 use dapstub_tests::{Attach, Client, Program, Python, Session, Source, Start, on_each_python};
 use serde_json::{Value, json};
-
-fn waiting() -> (TcpListener, u16) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    (listener, port)
-}
 
 fn calls(python: &Python, function: &str, port: u16) -> Program {
     let setup = Session::of("calls.py")
@@ -26,9 +21,10 @@ fn here() -> Attach {
 #[test]
 fn an_editor_that_waits() {
     on_each_python(|python| {
-        let (listener, port) = waiting();
+        let waiting = Waiting::open();
+        let port = waiting.port();
         let mut program = calls(python, "connected", port);
-        let mut client = Client::accept(&listener);
+        let mut client = Client::accept(&waiting);
         assert_eq!(
             program.line("before"),
             "raised RuntimeError listen() or connect() must be called first"
@@ -51,7 +47,7 @@ fn an_editor_that_waits() {
         loop {
             program.say("again");
             assert_eq!(program.line("again"), "gave None");
-            if let Some(next) = pending(&listener) {
+            if let Some(next) = pending(&waiting) {
                 client = next;
                 break;
             }
@@ -73,10 +69,9 @@ fn an_editor_that_waits() {
 }
 
 /// A program that has connected already by now. Until the end of the old connection was noticed, `connect` does nothing.
-fn pending(listener: &TcpListener) -> Option<Client> {
-    listener.set_nonblocking(true).expect("a listener that does not block");
+fn pending(waiting: &Waiting) -> Option<Client> {
     for _ in 0..20 {
-        if let Some(client) = Client::try_accept(listener) {
+        if let Some(client) = Client::try_accept(waiting) {
             return Some(client);
         }
         std::thread::sleep(core::time::Duration::from_millis(10));
@@ -87,7 +82,8 @@ fn pending(listener: &TcpListener) -> Option<Client> {
 #[test]
 fn nobody_waits() {
     on_each_python(|python| {
-        let (listener, port) = waiting();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
         drop(listener);
         let code = format!(
             "import os, sys\nsys.path.insert(0, os.environ['DAPSTUB_STAGED'])\nimport dapstub\n\
@@ -119,10 +115,11 @@ fn nobody_waits() {
 #[test]
 fn an_adapter_that_asks_who_comes() {
     on_each_python(|python| {
-        let (listener, port) = waiting();
+        let waiting = Waiting::open();
+        let port = waiting.port();
         let mut program = calls(python, "introduced", port);
         // An adapter lets its client configure when `attach` is answered, and says `*` for all threads.
-        let mut adapter = Client::accept(&listener).unjudged();
+        let mut adapter = Client::accept(&waiting).unjudged();
         let authorized = adapter.ok("pydevdAuthorize", json!({"debugServerAccessToken": null}));
         assert_eq!(authorized["clientAccessToken"], "open sesame");
         let info = adapter.ok("pydevdSystemInfo", Value::Null);
@@ -167,7 +164,8 @@ fn only_who_was_called_may_ask_early() {
 #[test]
 fn by_the_command_line() {
     on_each_python(|python| {
-        let (listener, port) = waiting();
+        let waiting = Waiting::open();
+        let port = waiting.port();
         let source = Source::program("forever.py");
         let package = staged().join("dapstub").into_os_string();
         let words = [
@@ -178,11 +176,11 @@ fn by_the_command_line() {
             source.path.clone().into_os_string(),
         ];
         let program = Program::start(python, &Launch::target(words, Start::Plain));
-        let mut client = Client::accept(&listener);
+        let mut client = Client::accept(&waiting);
         client.attach_like_vscode(&Attach::default(), port);
         program.line("started");
         client.disconnect();
-        drop(listener);
+        drop(waiting);
 
         let words = [
             package,

@@ -57,8 +57,7 @@ fn only_configuration_done_opens_the_gate() {
         );
         client.vanish();
 
-        let mut client = program.connect();
-        client.initialize();
+        let mut client = program.connect_next();
         let attach = client.send("attach", Attach::default().arguments(port));
         client.wait_event("initialized", |_| true);
         program.expect_silence(Duration::from_millis(200));

@@ -7,6 +7,7 @@ use std::net::TcpStream;
 
 use dapstub_tests::deadline;
 use dapstub_tests::program::Launch;
+use dapstub_tests::vscode::{breakpoint, set_breakpoints_arguments};
 use dapstub_tests::{Attach, Program, Python, Session, Start, on_each_python};
 use serde_json::{Value, json};
 
@@ -160,7 +161,7 @@ fn another_program_takes_the_place() {
             if held {
                 let frame = s.top_frame();
                 let line = "import os; execute()";
-                s.client.send(
+                s.client.send_last(
                     "evaluate",
                     json!({"expression": line, "frameId": frame, "context": "repl"}),
                 );
@@ -205,7 +206,7 @@ fn an_end_without_a_word() {
         let mut s = stopped(python);
         let frame = s.top_frame();
         let line = json!({"expression": "os._exit(11)", "frameId": frame, "context": "repl"});
-        s.client.send("evaluate", line);
+        s.client.send_last("evaluate", line);
         s.client.wait_closed();
         s.program.ends_with(11);
     });
@@ -217,7 +218,9 @@ fn a_stop_while_the_interpreter_shuts_down() {
     on_each_python(|python| {
         let mut s = session(python);
         s.program.say("leave");
-        s.set_breakpoints(&[("work", json!({"condition": "n == 1"}))]);
+        let line = breakpoint(s.source.line("work"), &json!({"condition": "n == 1"}));
+        let arguments = set_breakpoints_arguments(&s.source.descriptor(), &[line]);
+        s.client.request("setBreakpoints", arguments);
         // Either the debugger has said good-bye by then, or the stop comes; in both cases the program ends.
         while let Some(_stop) = s.next_stop() {
             s.resume();

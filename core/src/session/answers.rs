@@ -45,7 +45,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             Command::Attach | Command::Launch if self.phase == Phase::Attaching => self.hold(&ticket),
             Command::Attach | Command::Launch => self.close(&ticket, CANCELLED),
             Command::ConfigurationDone => self.start(&ticket, body),
-            Command::Disconnect => self.cancel_all().and_then(|()| self.succeed(&ticket, body)),
+            Command::Disconnect => self.cancel_open().and_then(|()| self.succeed(&ticket, body)),
             _ => self.succeed(&ticket, body),
         };
         result.map_err(|Full| RespondError::Full(ticket))
@@ -86,7 +86,7 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
             return Err(RespondError::Stale);
         }
         let cancelled = if ticket.command == Command::Disconnect {
-            self.cancel_all()
+            self.cancel_open()
         } else {
             Ok(())
         };
@@ -218,8 +218,13 @@ impl<O: Output, const OPEN: usize> Session<O, OPEN> {
         both
     }
 
-    /// Answers everything but `disconnect` with `cancelled`. What did not fit is left for the next try.
-    fn cancel_all(&mut self) -> Result<(), Full> {
+    /// Answers every open request but `disconnect` with `cancelled`: for a host that closes the connection by itself.
+    /// [`respond`](Self::respond) to `disconnect` does so as well.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`]: what did not fit is still open. Send what is outgoing and try again.
+    pub fn cancel_open(&mut self) -> Result<(), Full> {
         for index in 0..OPEN {
             let Some((seq, name)) = self.open.get(index).and_then(Slot::request) else {
                 continue;

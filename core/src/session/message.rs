@@ -153,6 +153,12 @@ impl<'b> Reply<'b> {
 }
 
 /// A message that cannot be taken. The request, if it is one, is answered with [`failure`](Self::failure).
+///
+/// What stands in front of the fault is read: a body whose JSON breaks off behind `seq` is answered under its number.
+/// Where the number stands behind the fault, is missing or is none, the answer has `request_seq` 0. DAP has no word for
+/// this case and counts from 1, so 0 is nobody's number: a client that looks for the request finds none and loses nothing,
+/// a log shows what was wrong, and no other request is taken for answered. A number guessed from broken JSON could be
+/// another request's, and silence would leave the sender without a reason.
 #[derive(Clone, Copy, Debug)]
 pub struct BadMessage<'b> {
     /// Number of the request; 0 if it could not be read.

@@ -223,9 +223,14 @@ pub fn a_host_that_panics_fails_one_request<S: Server>() {
 pub fn the_program_can_close_a_connection<S: Server>() {
     let server = S::start();
     let mut peer = server.attach();
+    let open = peer.request("evaluate", json!({"expression": "later"}));
+    server.requested(Command::Evaluate);
     server.event("output", br#"{"output":"last words"}"#).unwrap();
     server.close_client();
     assert_eq!(peer.message()["event"], "output");
+    // Nothing stays without an answer.
+    let answer = peer.answer_to(open);
+    assert_eq!(answer["message"], "cancelled", "{answer}");
     peer.expect_end();
     assert_eq!(server.disconnected(), Disconnect::Closed);
     until("the client is closed", || !server.is_client_open());

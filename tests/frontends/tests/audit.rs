@@ -129,7 +129,8 @@ fn play<S: Server>(log: &Log) {
     lazy.attach_with(json!({"token": TOKEN}));
     let mut next = initialized(&server);
     next.attach_with(json!({"token": TOKEN}));
-    lazy.expect_end();
+    let rest = lazy.until_end();
+    assert_eq!((rest.len(), &rest[0]["message"]), (1, &json!("cancelled")), "{rest:?}");
     next.reset();
     const WHY: &str = "did not finish its configuration, and another client wanted the place";
     assert_eq!(

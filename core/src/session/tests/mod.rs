@@ -375,6 +375,27 @@ fn disconnect_cancels_what_is_open_and_ends_the_session() {
 }
 
 #[test]
+fn a_host_that_closes_answers_what_is_open() {
+    let mut s = Script::negotiated();
+    s.client_sends(r#"{"seq":2,"type":"request","command":"attach"}"#);
+    s.host_answers("");
+    s.client_sends(r#"{"seq":3,"type":"request","command":"evaluate"}"#);
+    let evaluate = s.tickets.pop().unwrap();
+    s.session.cancel_open().unwrap();
+    // Once is enough.
+    s.session.cancel_open().unwrap();
+    assert_eq!(s.session.respond_raw(evaluate, b"{}"), Err(RespondError::Stale));
+    let cancelled =
+        r#""message":"cancelled","body":{"error":{"id":8,"format":"the request was cancelled","showUser":false}}}"#;
+    s.client_sees(&[
+        r#"{"seq":2,"type":"event","event":"initialized"}"#,
+        &format!(r#"{{"seq":3,"type":"response","request_seq":2,"success":false,"command":"attach",{cancelled}"#),
+        &format!(r#"{{"seq":4,"type":"response","request_seq":3,"success":false,"command":"evaluate",{cancelled}"#),
+    ]);
+    assert_eq!(s.session.open_requests(), 0);
+}
+
+#[test]
 fn disconnect_that_the_host_refuses_ends_the_session_all_the_same() {
     let mut s = Script::running();
     s.client_sends(r#"{"seq":4,"type":"request","command":"disconnect"}"#);
