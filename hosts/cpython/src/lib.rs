@@ -29,6 +29,8 @@ mod asyncio;
 mod attach;
 mod audit;
 #[cfg(unix)]
+mod beyond;
+#[cfg(unix)]
 mod births;
 mod breaking_off;
 mod breakpoints;

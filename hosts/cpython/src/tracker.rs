@@ -503,9 +503,23 @@ pub(crate) fn breakpoint_lines<const N: usize>(code: &Bound<'_, PyAny>) -> Optio
     Some(few)
 }
 
-/// Whether the engine has a breakpoint in `code` (3.11: whether its frames are to be traced).
-pub(crate) fn has_plan(code: &Bound<'_, PyAny>) -> bool {
-    engine::get().is_some_and(|engine| matches!(engine.plan(code), Ok(Some(_))))
+/// How far the frames of a code object are to be traced (3.11).
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    Nothing,
+    /// Up to the instruction at this offset.
+    Until(usize),
+    Everything,
+}
+
+/// How far frames of `code` may reach breakpoints.
+#[cfg(unix)]
+pub(crate) fn extent(code: &Bound<'_, PyAny>) -> Extent {
+    match engine::get().map(|engine| engine.plan(code)) {
+        Some(Ok(Some(plan))) => plan.beyond().map_or(Extent::Everything, Extent::Until),
+        _ => Extent::Nothing,
+    }
 }
 
 /// Whether the step of this thread, if there is one, has to see a frame that begins (`entered`) or is returned to, whose
