@@ -153,7 +153,11 @@ impl Breakpoint {
     fn decide(&self, frame: &Bound<'_, PyAny>, condition_binding: Option<&Binding>, values: &[Binding]) -> Verdict {
         let mut failed = None;
         if let Some(condition) = &self.condition {
-            match evaluate(condition, condition_binding, frame).and_then(|value| value.is_truthy()) {
+            let holds = match condition_binding {
+                Some(binding) => condition.is_true_bound(binding, frame),
+                None => condition.evaluate(frame).and_then(|value| value.is_truthy()),
+            };
+            match holds {
                 Ok(true) => {}
                 Ok(false) => return Verdict::Pass,
                 Err(raised) => {

@@ -269,6 +269,7 @@ unsafe fn wait_until_made(state: *const ThreadState) {
     fence(Ordering::Acquire);
 }
 
+#[inline]
 fn is_ours(function: Option<TraceFunction>) -> bool {
     function.is_some_and(|function| function as usize == trace as *const () as usize)
 }
@@ -281,6 +282,7 @@ fn is_ours(function: Option<TraceFunction>) -> bool {
 /// # Safety
 ///
 /// `state` is a live thread state and the GIL is held. The same holds for every function below that takes one.
+#[inline]
 unsafe fn adopt(state: *mut ThreadState) {
     // SAFETY: by contract; nothing but plain fields is touched.
     unsafe {
@@ -288,19 +290,25 @@ unsafe fn adopt(state: *mut ThreadState) {
             return;
         }
         let present = (*state).c_tracefunc.replace(trace);
-        if (present.is_some() || CHAINS.load(Ordering::Relaxed))
-            && let Ok(mut chained) = CHAINED.lock()
-        {
-            CHAINS.store(true, Ordering::Relaxed);
-            let chained = chained.get_or_insert_default();
-            match present {
-                Some(function) => chained.insert(state as usize, function),
-                None => chained.remove(&(state as usize)),
-            };
+        if present.is_some() || CHAINS.load(Ordering::Relaxed) {
+            chain(state, present);
         }
     }
 }
 
+/// Remembers what the trace function of `state` was.
+#[cold]
+fn chain(state: *const ThreadState, function: Option<TraceFunction>) {
+    let Ok(mut chained) = CHAINED.lock() else { return };
+    CHAINS.store(true, Ordering::Relaxed);
+    let chained = chained.get_or_insert_default();
+    match function {
+        Some(function) => chained.insert(state as usize, function),
+        None => chained.remove(&(state as usize)),
+    };
+}
+
+#[cold]
 fn chained(state: *const ThreadState) -> Option<TraceFunction> {
     CHAINED
         .lock()
@@ -313,6 +321,7 @@ fn chained(state: *const ThreadState) -> Option<TraceFunction> {
 /// # Safety
 ///
 /// As for [`adopt`].
+#[inline]
 unsafe fn is_traced_by_program(state: *const ThreadState) -> bool {
     // SAFETY: by contract.
     unsafe { (*state).c_profilefunc.is_some() || !(*state).c_traceobj.is_null() }
@@ -360,6 +369,7 @@ unsafe fn settle(state: *mut ThreadState) {
 /// # Safety
 ///
 /// As for [`adopt`].
+#[inline]
 unsafe fn switch(state: *mut ThreadState, on: bool) {
     // SAFETY: by contract; a thread state always has an activation record, the root one at least.
     unsafe {
@@ -383,6 +393,7 @@ unsafe fn switch(state: *mut ThreadState, on: bool) {
 /// # Safety
 ///
 /// `code` is a live code object of 3.11.
+#[inline]
 unsafe fn kept_answer(code: *mut ffi::PyObject) -> usize {
     let index = EXTRA_INDEX.load(Ordering::Relaxed);
     // SAFETY: by contract; CPython allocates as many values behind the structure as its size says.
@@ -424,17 +435,16 @@ unsafe fn ask_extent(code: *mut ffi::PyObject) -> usize {
         let (mut kind, mut value, mut traceback) =
             (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
         ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-        let extent = if UNWINDS.load(Ordering::Relaxed)
-            && ffi::PyBytes_Size((*code.cast::<CodeObject>()).exception_table) > 0
-        {
-            TO_THE_END
-        } else {
-            match tracing::extent(&Bound::from_borrowed_ptr(Python::assume_attached(), code)) {
-                Extent::Nothing => 0,
-                Extent::Until(offset) => offset.min(TO_THE_END),
-                Extent::Everything => TO_THE_END,
-            }
-        };
+        let extent =
+            if UNWINDS.load(Ordering::Relaxed) && ffi::PyBytes_Size((*code.cast::<CodeObject>()).exception_table) > 0 {
+                TO_THE_END
+            } else {
+                match tracing::extent(&Bound::from_borrowed_ptr(Python::assume_attached(), code)) {
+                    Extent::Nothing => 0,
+                    Extent::Until(offset) => offset.min(TO_THE_END),
+                    Extent::Everything => TO_THE_END,
+                }
+            };
         ffi::PyErr_Restore(kind, value, traceback);
         extent
     };
@@ -448,6 +458,7 @@ unsafe fn ask_extent(code: *mut ffi::PyObject) -> usize {
 /// # Safety
 ///
 /// `code` is a live code object of 3.11.
+#[inline]
 unsafe fn instruction(code: *mut ffi::PyObject, offset: usize) -> usize {
     // SAFETY: by contract; nothing is read.
     unsafe { (&raw const (*code.cast::<CodeObject>()).instructions) as usize }.saturating_add(offset)
@@ -475,6 +486,7 @@ unsafe fn is_wanted(frame: *const InterpreterFrame) -> bool {
 /// # Safety
 ///
 /// As for [`adopt`]; `frame` is a live frame of that thread.
+#[inline]
 unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame, entered: bool) -> bool {
     // SAFETY: by contract.
     unsafe {
@@ -593,6 +605,7 @@ unsafe fn is_quiet(state: *const ThreadState) -> bool {
 /// # Safety
 ///
 /// As for [`adopt`].
+#[inline]
 unsafe fn leave(state: *mut ThreadState) {
     // SAFETY: by contract.
     unsafe {
@@ -625,23 +638,37 @@ unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
             ((*(*frame).frame).code, (*frame).line.unsigned_abs())
         },
     };
-    if HOT_CODE.load(Ordering::Relaxed) != code as usize {
-        // SAFETY: the GIL is held by contract, and the frame keeps its code alive.
-        let lines = unsafe { tracing::few_lines(&Bound::from_borrowed_ptr(Python::assume_attached(), code)) };
-        let Some(lines) = lines else { return true };
-        for (kept, line) in HOT_LINES.iter().zip(lines) {
-            kept.store(line, Ordering::Relaxed);
-        }
-        // SAFETY: as above.
-        let end = match unsafe { extent(code) } {
-            TO_THE_END => usize::MAX,
-            // SAFETY: as above.
-            offset => unsafe { instruction(code, offset) },
-        };
-        HOT_END.store(end, Ordering::Relaxed);
-        HOT_CODE.store(code as usize, Ordering::Relaxed);
+    // SAFETY: the GIL is held by contract, and the frame keeps its code alive.
+    if HOT_CODE.load(Ordering::Relaxed) != code as usize && !unsafe { heat(code) } {
+        return true;
     }
     HOT_LINES.iter().any(|kept| kept.load(Ordering::Relaxed) == line)
+}
+
+/// Makes `code` the hot one; `false`: it has more lines that matter than there is room for.
+///
+/// # Safety
+///
+/// `code` is a live code object of 3.11, and the GIL is held.
+#[inline(never)]
+unsafe fn heat(code: *mut ffi::PyObject) -> bool {
+    // SAFETY: by contract.
+    let (lines, extent) = unsafe {
+        let object = Bound::from_borrowed_ptr(Python::assume_attached(), code);
+        (tracing::few_lines(&object), extent(code))
+    };
+    let Some(lines) = lines else { return false };
+    for (kept, line) in HOT_LINES.iter().zip(lines) {
+        kept.store(line, Ordering::Relaxed);
+    }
+    let end = match extent {
+        TO_THE_END => usize::MAX,
+        // SAFETY: by contract.
+        offset => unsafe { instruction(code, offset) },
+    };
+    HOT_END.store(end, Ordering::Relaxed);
+    HOT_CODE.store(code as usize, Ordering::Relaxed);
+    true
 }
 
 /// Lets `frame`, which is about to execute a line, go on with tracing off if it reaches no breakpoint any more.
@@ -649,6 +676,7 @@ unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
 /// # Safety
 ///
 /// `frame` is the live frame for which CPython calls [`trace`] on this thread, with the GIL held.
+#[inline]
 unsafe fn rest(frame: *mut InterpreterFrame) {
     // SAFETY: by contract, as for `adopt`.
     unsafe {
@@ -660,7 +688,15 @@ unsafe fn rest(frame: *mut InterpreterFrame) {
             return;
         }
         let state = ffi::PyThreadState_Get().cast::<ThreadState>();
-        if is_ours((*state).c_tracefunc) && !returns_to_wanted(state, frame) {
+        if !is_ours((*state).c_tracefunc) {
+            return;
+        }
+        let is_wanted = if (*frame).is_entry {
+            is_traced_by_program(state)
+        } else {
+            returns_to_wanted(state, frame)
+        };
+        if !is_wanted {
             // CPython looks at this field when it leaves the trace function.
             (*state).c_tracefunc = None;
         }
@@ -678,11 +714,7 @@ unsafe extern "C" fn trace(
     // The program's own function gets exactly the arguments that CPython would have given it.
     unsafe {
         if GATED.load(Ordering::Relaxed) && gate::is_due() {
-            let (mut kind, mut value, mut traceback) =
-                (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
-            ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-            tracing::pass_gate(&Bound::from_borrowed_ptr(Python::assume_attached(), frame));
-            ffi::PyErr_Restore(kind, value, traceback);
+            pass_gate(frame);
         }
         if !object.is_null()
             && let Some(theirs) = chained(ffi::PyThreadState_Get().cast())
@@ -693,29 +725,56 @@ unsafe extern "C" fn trace(
         let Some(event) = Event::from_code(Long::from(what)) else {
             return 0;
         };
-        if !matters(frame, event) {
-            if event == Event::Line {
-                rest((*frame.cast::<FrameObject>()).frame);
-            }
-            return 0;
-        }
-        let py = Python::assume_attached();
-        let frame_object = Bound::from_borrowed_ptr(py, frame);
-        if event == Event::Line {
-            let inner = (*frame.cast::<FrameObject>()).frame;
-            let code = Bound::from_borrowed_ptr(py, (*inner).code);
-            let line = (*frame.cast::<FrameObject>()).line.unsigned_abs();
-            return match tracing::line(&frame_object, &code, line) {
-                Ok(()) => {
-                    rest(inner);
-                    0
-                }
-                Err(error) => {
-                    error.restore(py);
-                    -1
-                }
+        if event != Event::Line {
+            return if matters(frame, event) {
+                look(frame, event, argument)
+            } else {
+                0
             };
         }
+        let inner = (*frame.cast::<FrameObject>()).frame;
+        if matters(frame, event) {
+            let py = Python::assume_attached();
+            let code = Bound::from_borrowed_ptr(py, (*inner).code);
+            let line = (*frame.cast::<FrameObject>()).line.unsigned_abs();
+            if let Err(error) = tracing::line(&Bound::from_borrowed_ptr(py, frame), &code, line) {
+                error.restore(py);
+                return -1;
+            }
+        }
+        rest(inner);
+        0
+    }
+}
+
+/// Lets the thread wait at the gate.
+///
+/// # Safety
+///
+/// As for [`trace`], which CPython has called for this frame object.
+#[cold]
+unsafe fn pass_gate(frame: *mut ffi::PyObject) {
+    // SAFETY: by contract; an exception that is on its way is kept aside.
+    unsafe {
+        let (mut kind, mut value, mut traceback) =
+            (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
+        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        tracing::pass_gate(&Bound::from_borrowed_ptr(Python::assume_attached(), frame));
+        ffi::PyErr_Restore(kind, value, traceback);
+    }
+}
+
+/// Gives an event other than a line to the engine.
+///
+/// # Safety
+///
+/// As for [`trace`], which CPython has called with these arguments.
+#[inline(never)]
+unsafe fn look(frame: *mut ffi::PyObject, event: Event, argument: *mut ffi::PyObject) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        let py = Python::assume_attached();
+        let frame_object = Bound::from_borrowed_ptr(py, frame);
         let argument = Bound::from_borrowed_ptr_or_opt(py, argument);
         // A return by exception is reported with the exception still set: kept aside while the debugger looks.
         let (mut kind, mut value, mut traceback) =
