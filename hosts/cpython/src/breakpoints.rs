@@ -8,6 +8,8 @@ use dapstub_host::{HitCondition, LogMessage, Piece};
 use pyo3::{prelude::*, types::PyBytes};
 
 use crate::addresses::AddressMap;
+#[cfg(unix)]
+use crate::beyond;
 use crate::engine::{Engine, lock};
 use crate::expression::{Binding, Expression};
 use crate::hooks::Sight;
@@ -151,7 +153,11 @@ impl Breakpoint {
     fn decide(&self, frame: &Bound<'_, PyAny>, condition_binding: Option<&Binding>, values: &[Binding]) -> Verdict {
         let mut failed = None;
         if let Some(condition) = &self.condition {
-            match evaluate(condition, condition_binding, frame).and_then(|value| value.is_truthy()) {
+            let holds = match condition_binding {
+                Some(binding) => condition.is_true_bound(binding, frame),
+                None => condition.evaluate(frame).and_then(|value| value.is_truthy()),
+            };
+            match holds {
                 Ok(true) => {}
                 Ok(false) => return Verdict::Pass,
                 Err(raised) => {
@@ -276,6 +282,9 @@ pub(crate) struct CodePlan {
     first_line: u32,
     /// The offsets of the instructions that go on in the middle of a line (from 3.12 on).
     middles: Vec<usize>,
+    /// The offset of the instruction from which on a frame reaches none of the lines any more (3.11).
+    #[cfg(unix)]
+    beyond: Option<usize>,
 }
 
 impl CodePlan {
@@ -289,6 +298,12 @@ impl CodePlan {
     #[cfg(unix)]
     pub(crate) fn lines(&self) -> impl ExactSizeIterator<Item = u32> {
         self.lines.iter().map(|(line, _)| *line)
+    }
+
+    /// The offset of the instruction from which on a frame reaches no breakpoint any more, where there is one (3.11).
+    #[cfg(unix)]
+    pub(crate) fn beyond(&self) -> Option<usize> {
+        self.beyond
     }
 
     /// Whether there is a breakpoint on the line at which the code begins. `sys.monitoring` reports that line only while
@@ -492,11 +507,14 @@ impl Engine {
         };
         let qualified_name = code.getattr("co_qualname")?.extract::<String>()?;
         let mut lines: BTreeMap<u32, Vec<Placed>> = BTreeMap::new();
+        let mut places = Vec::new();
         if !candidates.is_empty() {
             let mut present = std::collections::HashSet::new();
             for entry in code.call_method0("co_lines")?.try_iter()? {
-                if let Some(line) = entry?.get_item(2)?.extract::<Option<u32>>()? {
+                let (begin, end, line) = entry?.extract::<(usize, usize, Option<u32>)>()?;
+                if let Some(line) = line {
                     present.insert(line);
+                    places.push((line, (begin, end)));
                 }
             }
             for breakpoint in candidates
@@ -520,12 +538,22 @@ impl Engine {
         if lines.is_empty() && functions.is_empty() {
             return Ok(None);
         }
+        #[cfg(unix)]
+        let beyond = if functions.is_empty() && code.py().version_info() < (3, 12) {
+            places.retain(|(line, _)| lines.contains_key(line));
+            let places: Vec<_> = places.into_iter().map(|(_, place)| place).collect();
+            beyond::of(code, &places)?
+        } else {
+            None
+        };
         Ok(Some(CodePlan {
             lines: lines.into_iter().collect(),
             functions,
             qualified_name,
             first_line: code.getattr("co_firstlineno")?.extract().unwrap_or_default(),
             middles: middles(code)?,
+            #[cfg(unix)]
+            beyond,
         }))
     }
 }

@@ -28,6 +28,7 @@ use crate::modules;
 use crate::my_code::LibraryPaths;
 use crate::presence::Presence;
 use crate::program_paths::{PathTable, is_name};
+use crate::recent::RecentPlans;
 use crate::source_lines::SourceLines;
 use crate::stop::{Stop, Stops};
 use crate::threads::Threads;
@@ -56,6 +57,7 @@ pub(crate) struct Engine {
     pub(crate) gate: Gate,
     pub(crate) steps: Steps,
     pub(crate) breakpoints: Mutex<Table>,
+    pub(crate) recent: RecentPlans,
     pub(crate) paths: PathTable,
     pub(crate) presence: Presence,
     pub(crate) audit: Audit,
@@ -124,6 +126,7 @@ impl Engine {
             gate: Gate::default(),
             steps: Steps::default(),
             breakpoints: Mutex::default(),
+            recent: RecentPlans::new(),
             paths: PathTable::here(),
             presence: Presence::default(),
             audit: Audit::default(),
@@ -249,6 +252,9 @@ impl Engine {
     /// Brings the hooks in line with breakpoints, filters and steps. `fresh`: breakpoints changed.
     pub(crate) fn refresh(&self, py: Python<'_>, fresh: bool) -> PyResult<()> {
         let _guard = Guard::enter();
+        if fresh {
+            self.recent.forget(py);
+        }
         let need = self.need();
         let mut slot = lock(&self.hooks);
         if slot.is_none() {

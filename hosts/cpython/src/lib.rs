@@ -7,7 +7,7 @@
 //! | what | where |
 //! |---|---|
 //! | what the interpreter reports (`sys.monitoring`, frame evaluation) | `hooks/` |
-//! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `step.rs`, `onward.rs`, `exceptions.rs` |
+//! | what follows from it: breakpoints, steps, exceptions | `tracker.rs`, `breakpoints.rs`, `recent.rs`, `beyond.rs`, `step.rs`, `onward.rs`, `exceptions.rs` |
 //! | stopping and going on, of all threads or of single ones | `stop.rs`, `gate.rs` |
 //! | what the client asks | `host.rs` and `cancel.rs` (I/O thread), `jobs.rs`, `inspector.rs`, `requests.rs`, `debuggee/` |
 //! | tasks: who awaits whom, and where | `asyncio/` |
@@ -28,6 +28,8 @@ mod api;
 mod asyncio;
 mod attach;
 mod audit;
+#[cfg(unix)]
+mod beyond;
 #[cfg(unix)]
 mod births;
 mod breaking_off;
@@ -65,6 +67,7 @@ mod output;
 mod presence;
 mod program_paths;
 mod properties;
+mod recent;
 mod requests;
 mod returns;
 mod rules;

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use dapstub::protocol::OutputCategory;
 use pyo3::prelude::*;
 
-use crate::breakpoints::{Breakpoint, Verdict};
+use crate::breakpoints::{Breakpoint, CodePlan, Verdict};
 use crate::engine::{self, Engine, lock};
 use crate::exception_rules::Filter;
 use crate::exceptions;
@@ -183,15 +183,16 @@ pub(crate) fn line<'py>(
     let Some(engine) = engine::get().filter(|engine| engine.is_armed()) else {
         return Ok(After::Disable);
     };
-    let plan = engine.plan(code)?;
-    let breakpoints = plan.as_ref().map_or(&[][..], |plan| plan.at(line));
-    let has_entries = plan.as_ref().is_some_and(|plan| plan.has_functions());
+    let lent = engine.lend_plan(code)?;
+    let plan = lent.plan();
+    let breakpoints = plan.map_or(&[][..], |plan| plan.at(line));
+    let has_entries = plan.is_some_and(CodePlan::has_functions);
     let stepping = engine.steps.any();
     if breakpoints.is_empty() && !stepping && !has_entries {
         return Ok(After::Disable);
     }
     let Some(frame) = frame() else { return Ok(After::Keep) };
-    if let Some(plan) = &plan
+    if let Some(plan) = plan
         && plan.is_in_middle(&frame)?
     {
         return Ok(After::Disable);
@@ -503,14 +504,29 @@ pub(crate) fn breakpoint_lines<const N: usize>(code: &Bound<'_, PyAny>) -> Optio
     Some(few)
 }
 
-/// Whether the engine has a breakpoint in `code` (3.11: whether its frames are to be traced).
-pub(crate) fn has_plan(code: &Bound<'_, PyAny>) -> bool {
-    engine::get().is_some_and(|engine| matches!(engine.plan(code), Ok(Some(_))))
+/// How far the frames of a code object are to be traced (3.11).
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    Nothing,
+    /// Up to the instruction at this offset.
+    Until(usize),
+    Everything,
+}
+
+/// How far frames of `code` may reach breakpoints.
+#[cfg(unix)]
+pub(crate) fn extent(code: &Bound<'_, PyAny>) -> Extent {
+    match engine::get().map(|engine| engine.plan(code)) {
+        Some(Ok(Some(plan))) => plan.beyond().map_or(Extent::Everything, Extent::Until),
+        _ => Extent::Nothing,
+    }
 }
 
 /// Whether the step of this thread, if there is one, has to see a frame that begins (`entered`) or is returned to, whose
 /// object is at this address (0 without one).
 #[cfg(unix)]
+#[cold]
 pub(crate) fn step_needs(entered: bool, frame: usize) -> bool {
     let needs = |step: &mut Step| !entered || step.enters() || step.concerns(frame);
     engine::get()

@@ -156,6 +156,14 @@ impl Expression {
         }
     }
 
+    /// Whether what [`evaluate_bound`](Self::evaluate_bound) gives is true. Runs Python code: no lock may be held.
+    pub(crate) fn is_true_bound(&self, binding: &Binding, frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match (&binding.way, &self.simple) {
+            (Way::Simple(places), Some(simple)) if binding.in_function => simple.is_true(frame, places),
+            _ => self.evaluate_bound(binding, frame)?.is_truthy(),
+        }
+    }
+
     /// The function of `parameters` for the globals of `frame`.
     fn function<'py>(
         &self,

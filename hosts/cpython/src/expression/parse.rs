@@ -207,6 +207,7 @@ impl<'t> Reader<'t, '_, '_> {
                 let value = value.bind(self.py);
                 value.is_none() || value.is_instance_of::<PyBool>()
             }
+            Node::Integer(..) => false,
             _ => true,
         };
         if matches!(comparison, Comparison::Is(_)) && !(has_identity(&left) && has_identity(&right)) {
@@ -324,8 +325,8 @@ impl<'t> Reader<'t, '_, '_> {
 
     fn number(&self, digits: &str, is_negative: bool) -> Option<Node> {
         let value: i64 = digits.parse().ok()?;
-        let value = PyInt::new(self.py, if is_negative { -value } else { value });
-        Some(Node::Constant(value.into_any().unbind()))
+        let value = if is_negative { -value } else { value };
+        Some(Node::Integer(value, PyInt::new(self.py, value).into_any().unbind()))
     }
 
     fn name(&mut self, word: &str) -> Option<Node> {

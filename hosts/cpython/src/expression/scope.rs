@@ -6,7 +6,7 @@ use pyo3::{
     types::{PyDict, PyString, PyTuple},
 };
 
-use crate::ffi::variables;
+use crate::ffi::variables::{self, Location};
 
 /// `CO_OPTIMIZED`: the code keeps its variables in the frame itself, as functions do.
 const CO_OPTIMIZED: u32 = 1;
@@ -14,8 +14,8 @@ const CO_OPTIMIZED: u32 = 1;
 /// The variables of a code object.
 #[derive(Debug)]
 pub(super) struct Variables {
-    /// Names with their indices in the frame; `None`: the code is no function's.
-    names: Option<Vec<(String, usize)>>,
+    /// Names with their locations in the frame; `None`: the code is no function's.
+    names: Option<Vec<(String, Location)>>,
 }
 
 impl Variables {
@@ -27,8 +27,8 @@ impl Variables {
         for kind in ["co_varnames", "co_cellvars", "co_freevars"] {
             for name in code.getattr(kind)?.cast_into::<PyTuple>()?.iter() {
                 let name = name.cast_into::<PyString>()?;
-                if let Some(index) = variables::index(code, &name) {
-                    names.push((name.to_string_lossy().into_owned(), index));
+                if let Some(location) = variables::locate(code, &name) {
+                    names.push((name.to_string_lossy().into_owned(), location));
                 }
             }
         }
@@ -46,11 +46,11 @@ impl Variables {
 
     /// The variable `name`, if it is one of the frame's.
     pub(super) fn local(&self, py: Python<'_>, name: &str) -> Option<Local> {
-        let (_, index) = self.names.as_ref()?.iter().find(|(known, _)| known == name)?;
+        let (_, location) = self.names.as_ref()?.iter().find(|(known, _)| known == name)?;
         Some(Local {
             name: PyString::intern(py, name).unbind(),
             text: name.to_owned(),
-            index: *index,
+            location: *location,
         })
     }
 
@@ -68,7 +68,7 @@ impl Variables {
 pub(super) struct Local {
     name: Py<PyString>,
     text: String,
-    index: usize,
+    location: Location,
 }
 
 impl Local {
@@ -82,7 +82,7 @@ impl Local {
 
     /// Its value, `None` while it has none.
     pub(super) fn read<'py>(&self, frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-        variables::read(frame, self.name.bind(frame.py()), self.index)
+        variables::read(frame, self.name.bind(frame.py()), self.location)
     }
 }
 

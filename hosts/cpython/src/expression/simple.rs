@@ -4,6 +4,7 @@ use pyo3::{basic::CompareOp, prelude::*, types::PyString};
 
 use super::parse;
 use super::scope::Place;
+use crate::ffi::integers;
 
 /// An expression as a tree.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) enum Node {
     /// The name with this number.
     Name(usize),
     Constant(Py<PyAny>),
+    /// A constant, also as a number.
+    Integer(i64, Py<PyAny>),
     Attribute(Box<Node>, Py<PyString>),
     Item(Box<Node>, Box<Node>),
     Arithmetic(Arithmetic, Box<Node>, Box<Node>),
@@ -58,6 +61,11 @@ impl Simple {
         self.names.iter().map(String::as_str)
     }
 
+    /// Whether what [`evaluate`](Self::evaluate) gives is true; what is only compared gets no object for that.
+    pub(super) fn is_true(&self, frame: &Bound<'_, PyAny>, places: &[Place]) -> PyResult<bool> {
+        self.root.is_true(frame, places)
+    }
+
     /// Evaluates with a place for each of the [`names`](Self::names).
     pub(super) fn evaluate<'py>(&self, frame: &Bound<'py, PyAny>, places: &[Place]) -> PyResult<Bound<'py, PyAny>> {
         self.root.evaluate(frame, places)
@@ -65,11 +73,31 @@ impl Simple {
 }
 
 impl Node {
+    fn is_true(&self, frame: &Bound<'_, PyAny>, places: &[Place]) -> PyResult<bool> {
+        match self {
+            Self::Comparison(Comparison::Rich(operation), left, right) => {
+                let left = left.evaluate(frame, places)?;
+                // Two `int` compare the same, whoever does it.
+                if let Self::Integer(number, _) = **right
+                    && let Some(value) = integers::of(&left)
+                {
+                    return Ok(operation.matches(value.cmp(&number)));
+                }
+                left.rich_compare(right.evaluate(frame, places)?, *operation)?
+                    .is_truthy()
+            }
+            Self::Not(operand) => Ok(!operand.is_true(frame, places)?),
+            Self::And(left, right) => Ok(left.is_true(frame, places)? && right.is_true(frame, places)?),
+            Self::Or(left, right) => Ok(left.is_true(frame, places)? || right.is_true(frame, places)?),
+            _ => self.evaluate(frame, places)?.is_truthy(),
+        }
+    }
+
     fn evaluate<'py>(&self, frame: &Bound<'py, PyAny>, places: &[Place]) -> PyResult<Bound<'py, PyAny>> {
         let py = frame.py();
         match self {
             Self::Name(number) => places[*number].read(frame),
-            Self::Constant(value) => Ok(value.bind(py).clone()),
+            Self::Constant(value) | Self::Integer(_, value) => Ok(value.bind(py).clone()),
             Self::Attribute(owner, name) => owner.evaluate(frame, places)?.getattr(name),
             Self::Item(owner, index) => {
                 let owner = owner.evaluate(frame, places)?;

@@ -4,7 +4,8 @@
 //! debugger wants to see that code and keeps the answer in the code object itself (`co_extra`); frames nobody wants to
 //! see run with tracing off, at the price of one function call and one comparison ([`QUIET`]). Frames that are wanted
 //! run with the thread's trace function, which is [`trace`]. It is called for every line of such a frame; those without
-//! a breakpoint go back after another comparison ([`HOT_CODE`]).
+//! a breakpoint go back after another comparison ([`HOT_CODE`]). Where a frame cannot reach any breakpoint any more, it
+//! goes on with tracing off ([`rest`]).
 //!
 //! Exceptions need no tracing: CPython reports them to any trace function that a thread has, in every frame. So while a
 //! filter wants to see them, threads have [`trace`] and their frames run with tracing off all the same. It goes on behind
@@ -24,7 +25,7 @@ use pyo3::{exceptions::PyRuntimeError, ffi, prelude::*};
 use super::layout::{CodeObject, FrameObject, InterpreterFrame, ThreadState, TraceFunction};
 use super::{Long, symbol};
 use crate::hooks::Need;
-use crate::hooks::tracing::{self, Event};
+use crate::hooks::tracing::{self, Event, Extent};
 use crate::{gate, tracker};
 
 type EvalFunction = unsafe extern "C" fn(*mut ThreadState, *mut InterpreterFrame, c_int) -> *mut ffi::PyObject;
@@ -46,8 +47,8 @@ static API: std::sync::OnceLock<Api> = std::sync::OnceLock::new();
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 /// The evaluation function that was there before ours.
 static NEXT: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
-/// Changes whenever the set of wanted code may have changed; answers kept in code objects carry it.
-static GENERATION: AtomicUsize = AtomicUsize::new(1);
+/// Changes whenever the set of wanted code may have changed; answers kept in code objects carry it, above [`EXTENT_BITS`].
+static GENERATION: AtomicUsize = AtomicUsize::new(1 << EXTENT_BITS);
 /// Some thread has a step under way.
 static STEPPING: AtomicBool = AtomicBool::new(false);
 /// What [`kept_answer`] gives for a frame that is to run as if we were not here; [`NEVER`] while there is none.
@@ -65,6 +66,8 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 /// of breakpoints; forgotten when that changes.
 static HOT_CODE: AtomicUsize = AtomicUsize::new(0);
 static HOT_LINES: [AtomicU32; tracing::FEW] = [const { AtomicU32::new(0) }; tracing::FEW];
+/// The address of the instruction from which on frames of that code reach none of these lines any more.
+static HOT_END: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// The frame whose calls' results are noted, while a step that wants them is bound to it; 0 for none.
 static RETURNS_TO: AtomicUsize = AtomicUsize::new(0);
 /// Where in a code object its answer is kept.
@@ -72,8 +75,14 @@ static EXTRA_INDEX: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// No code object's answer.
 const NEVER: usize = usize::MAX;
+/// How many bits of an answer say how far frames are traced: 0, not at all; [`TO_THE_END`]; else up to the instruction at
+/// this offset.
+const EXTENT_BITS: u32 = if usize::BITS > 32 { 32 } else { 1 };
+const TO_THE_END: usize = (1 << EXTENT_BITS) - 1;
 /// The program's own trace functions, by thread state.
 static CHAINED: Mutex<Option<HashMap<usize, TraceFunction>>> = Mutex::new(None);
+/// There may be some.
+static CHAINS: AtomicBool = AtomicBool::new(false);
 
 fn api(py: Python<'_>) -> PyResult<&'static Api> {
     if let Some(api) = API.get() {
@@ -150,6 +159,7 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
     }
     if let Ok(mut chained) = CHAINED.lock() {
         *chained = None;
+        CHAINS.store(false, Ordering::Relaxed);
     }
     Ok(())
 }
@@ -161,7 +171,7 @@ pub(crate) fn look_for(need: Need, fresh: bool) {
     STEPPING.store(need.steps, Ordering::Relaxed);
     ENDS.store(need.steps || need.unwinds || need.functions, Ordering::Relaxed);
     if fresh || unwinds != need.unwinds {
-        GENERATION.fetch_add(1, Ordering::Relaxed);
+        GENERATION.fetch_add(1 << EXTENT_BITS, Ordering::Relaxed);
         HOT_CODE.store(0, Ordering::Relaxed);
     }
     renew_quiet();
@@ -186,7 +196,7 @@ fn renew_quiet() {
     let is_quiet =
         ACTIVE.load(Ordering::Relaxed) && !STEPPING.load(Ordering::Relaxed) && !GATED.load(Ordering::Relaxed);
     let quiet = if is_quiet {
-        GENERATION.load(Ordering::Relaxed) << 1
+        GENERATION.load(Ordering::Relaxed)
     } else {
         NEVER
     };
@@ -259,6 +269,7 @@ unsafe fn wait_until_made(state: *const ThreadState) {
     fence(Ordering::Acquire);
 }
 
+#[inline]
 fn is_ours(function: Option<TraceFunction>) -> bool {
     function.is_some_and(|function| function as usize == trace as *const () as usize)
 }
@@ -271,23 +282,33 @@ fn is_ours(function: Option<TraceFunction>) -> bool {
 /// # Safety
 ///
 /// `state` is a live thread state and the GIL is held. The same holds for every function below that takes one.
+#[inline]
 unsafe fn adopt(state: *mut ThreadState) {
     // SAFETY: by contract; nothing but plain fields is touched.
     unsafe {
         if is_ours((*state).c_tracefunc) {
             return;
         }
-        if let Ok(mut chained) = CHAINED.lock() {
-            let chained = chained.get_or_insert_default();
-            match (*state).c_tracefunc {
-                Some(function) => chained.insert(state as usize, function),
-                None => chained.remove(&(state as usize)),
-            };
+        let present = (*state).c_tracefunc.replace(trace);
+        if present.is_some() || CHAINS.load(Ordering::Relaxed) {
+            chain(state, present);
         }
-        (*state).c_tracefunc = Some(trace);
     }
 }
 
+/// Remembers what the trace function of `state` was.
+#[cold]
+fn chain(state: *const ThreadState, function: Option<TraceFunction>) {
+    let Ok(mut chained) = CHAINED.lock() else { return };
+    CHAINS.store(true, Ordering::Relaxed);
+    let chained = chained.get_or_insert_default();
+    match function {
+        Some(function) => chained.insert(state as usize, function),
+        None => chained.remove(&(state as usize)),
+    };
+}
+
+#[cold]
 fn chained(state: *const ThreadState) -> Option<TraceFunction> {
     CHAINED
         .lock()
@@ -300,6 +321,7 @@ fn chained(state: *const ThreadState) -> Option<TraceFunction> {
 /// # Safety
 ///
 /// As for [`adopt`].
+#[inline]
 unsafe fn is_traced_by_program(state: *const ThreadState) -> bool {
     // SAFETY: by contract.
     unsafe { (*state).c_profilefunc.is_some() || !(*state).c_traceobj.is_null() }
@@ -347,6 +369,7 @@ unsafe fn settle(state: *mut ThreadState) {
 /// # Safety
 ///
 /// As for [`adopt`].
+#[inline]
 unsafe fn switch(state: *mut ThreadState, on: bool) {
     // SAFETY: by contract; a thread state always has an activation record, the root one at least.
     unsafe {
@@ -365,11 +388,12 @@ unsafe fn switch(state: *mut ThreadState, on: bool) {
     }
 }
 
-/// What is kept in `code`: the generation of the answer and, in the lowest bit, whether the code is wanted. 0: nothing.
+/// What is kept in `code`: the generation of the answer and how far the code is wanted. 0: nothing.
 ///
 /// # Safety
 ///
 /// `code` is a live code object of 3.11.
+#[inline]
 unsafe fn kept_answer(code: *mut ffi::PyObject) -> usize {
     let index = EXTRA_INDEX.load(Ordering::Relaxed);
     // SAFETY: by contract; CPython allocates as many values behind the structure as its size says.
@@ -382,43 +406,79 @@ unsafe fn kept_answer(code: *mut ffi::PyObject) -> usize {
     }
 }
 
-/// Whether the frames of `code` are to be traced; asked once per code object and generation.
+/// How far the frames of `code` are to be traced, in [`EXTENT_BITS`]; asked once per code object and generation.
 ///
 /// # Safety
 ///
 /// `code` is a live code object of 3.11, and the GIL is held.
-unsafe fn is_wanted(code: *mut ffi::PyObject) -> bool {
-    let Some(api) = API.get() else { return false };
-    let generation = GENERATION.load(Ordering::Relaxed);
+#[inline]
+unsafe fn extent(code: *mut ffi::PyObject) -> usize {
     // SAFETY: by contract.
     let kept = unsafe { kept_answer(code) };
-    if kept >> 1 == generation {
-        return kept & 1 == 1;
+    if kept & !TO_THE_END == GENERATION.load(Ordering::Relaxed) {
+        return kept & TO_THE_END;
     }
+    // SAFETY: by contract.
+    unsafe { ask_extent(code) }
+}
+
+/// # Safety
+///
+/// As for [`extent`].
+#[cold]
+unsafe fn ask_extent(code: *mut ffi::PyObject) -> usize {
+    let Some(api) = API.get() else { return 0 };
+    let generation = GENERATION.load(Ordering::Relaxed);
     // SAFETY: the interpreter evaluates a frame on this thread, so it holds the GIL. An exception that is on its way
     // is kept aside, because the question may call Python's API.
-    let wanted = unsafe {
+    let extent = unsafe {
         let (mut kind, mut value, mut traceback) =
             (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
         ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-        let wanted = {
-            let py = Python::assume_attached();
-            tracing::is_wanted(&Bound::from_borrowed_ptr(py, code))
-                || (UNWINDS.load(Ordering::Relaxed)
-                    && ffi::PyBytes_Size((*code.cast::<CodeObject>()).exception_table) > 0)
-        };
+        let extent =
+            if UNWINDS.load(Ordering::Relaxed) && ffi::PyBytes_Size((*code.cast::<CodeObject>()).exception_table) > 0 {
+                TO_THE_END
+            } else {
+                match tracing::extent(&Bound::from_borrowed_ptr(Python::assume_attached(), code)) {
+                    Extent::Nothing => 0,
+                    Extent::Until(offset) => offset.min(TO_THE_END),
+                    Extent::Everything => TO_THE_END,
+                }
+            };
         ffi::PyErr_Restore(kind, value, traceback);
-        wanted
+        extent
     };
     // SAFETY: as above; the value is a number, so nothing has to be freed with the code object.
+    unsafe { (api.set_extra)(code, api.extra_index, (generation | extent) as *mut c_void) };
+    extent
+}
+
+/// The address of the instruction at `offset` of `code`.
+///
+/// # Safety
+///
+/// `code` is a live code object of 3.11.
+#[inline]
+unsafe fn instruction(code: *mut ffi::PyObject, offset: usize) -> usize {
+    // SAFETY: by contract; nothing is read.
+    unsafe { (&raw const (*code.cast::<CodeObject>()).instructions) as usize }.saturating_add(offset)
+}
+
+/// Whether `frame` may reach a breakpoint from where it is.
+///
+/// # Safety
+///
+/// `frame` is a live frame of 3.11, and the GIL is held.
+#[inline]
+unsafe fn is_wanted(frame: *const InterpreterFrame) -> bool {
+    // SAFETY: by contract; a frame always points to its code.
     unsafe {
-        (api.set_extra)(
-            code,
-            api.extra_index,
-            (generation << 1 | usize::from(wanted)) as *mut c_void,
-        )
-    };
-    wanted
+        match extent((*frame).code) {
+            0 => false,
+            TO_THE_END => true,
+            offset => ((*frame).instruction as usize) < instruction((*frame).code, offset),
+        }
+    }
 }
 
 /// Whether tracing has to be on in `frame`. `entered`: the frame begins now, rather than being returned to.
@@ -426,11 +486,12 @@ unsafe fn is_wanted(code: *mut ffi::PyObject) -> bool {
 /// # Safety
 ///
 /// As for [`adopt`]; `frame` is a live frame of that thread.
+#[inline]
 unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame, entered: bool) -> bool {
     // SAFETY: by contract.
     unsafe {
         is_traced_by_program(state)
-            || is_wanted((*frame).code)
+            || is_wanted(frame)
             || (STEPPING.load(Ordering::Relaxed) && tracing::step_needs(entered, (*frame).frame_object as usize))
             || (GATED.load(Ordering::Relaxed) && gate::is_due())
     }
@@ -544,6 +605,7 @@ unsafe fn is_quiet(state: *const ThreadState) -> bool {
 /// # Safety
 ///
 /// As for [`adopt`].
+#[inline]
 unsafe fn leave(state: *mut ThreadState) {
     // SAFETY: by contract.
     unsafe {
@@ -576,16 +638,69 @@ unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
             ((*(*frame).frame).code, (*frame).line.unsigned_abs())
         },
     };
-    if HOT_CODE.load(Ordering::Relaxed) != code as usize {
-        // SAFETY: the GIL is held by contract, and the frame keeps its code alive.
-        let lines = unsafe { tracing::few_lines(&Bound::from_borrowed_ptr(Python::assume_attached(), code)) };
-        let Some(lines) = lines else { return true };
-        for (kept, line) in HOT_LINES.iter().zip(lines) {
-            kept.store(line, Ordering::Relaxed);
-        }
-        HOT_CODE.store(code as usize, Ordering::Relaxed);
+    // SAFETY: the GIL is held by contract, and the frame keeps its code alive.
+    if HOT_CODE.load(Ordering::Relaxed) != code as usize && !unsafe { heat(code) } {
+        return true;
     }
     HOT_LINES.iter().any(|kept| kept.load(Ordering::Relaxed) == line)
+}
+
+/// Makes `code` the hot one; `false`: it has more lines that matter than there is room for.
+///
+/// # Safety
+///
+/// `code` is a live code object of 3.11, and the GIL is held.
+#[inline(never)]
+unsafe fn heat(code: *mut ffi::PyObject) -> bool {
+    // SAFETY: by contract.
+    let (lines, extent) = unsafe {
+        let object = Bound::from_borrowed_ptr(Python::assume_attached(), code);
+        (tracing::few_lines(&object), extent(code))
+    };
+    let Some(lines) = lines else { return false };
+    for (kept, line) in HOT_LINES.iter().zip(lines) {
+        kept.store(line, Ordering::Relaxed);
+    }
+    let end = match extent {
+        TO_THE_END => usize::MAX,
+        // SAFETY: by contract.
+        offset => unsafe { instruction(code, offset) },
+    };
+    HOT_END.store(end, Ordering::Relaxed);
+    HOT_CODE.store(code as usize, Ordering::Relaxed);
+    true
+}
+
+/// Lets `frame`, which is about to execute a line, go on with tracing off if it reaches no breakpoint any more.
+///
+/// # Safety
+///
+/// `frame` is the live frame for which CPython calls [`trace`] on this thread, with the GIL held.
+#[inline]
+unsafe fn rest(frame: *mut InterpreterFrame) {
+    // SAFETY: by contract, as for `adopt`.
+    unsafe {
+        if HOT_CODE.load(Ordering::Relaxed) != (*frame).code as usize
+            || ((*frame).instruction as usize) < HOT_END.load(Ordering::Relaxed)
+            || QUIET.load(Ordering::Relaxed) == NEVER
+            || RAISES.load(Ordering::Relaxed)
+        {
+            return;
+        }
+        let state = ffi::PyThreadState_Get().cast::<ThreadState>();
+        if !is_ours((*state).c_tracefunc) {
+            return;
+        }
+        let is_wanted = if (*frame).is_entry {
+            is_traced_by_program(state)
+        } else {
+            returns_to_wanted(state, frame)
+        };
+        if !is_wanted {
+            // CPython looks at this field when it leaves the trace function.
+            (*state).c_tracefunc = None;
+        }
+    }
 }
 
 /// The trace function of every thread while installed: first the program's own, then the debugger.
@@ -599,11 +714,7 @@ unsafe extern "C" fn trace(
     // The program's own function gets exactly the arguments that CPython would have given it.
     unsafe {
         if GATED.load(Ordering::Relaxed) && gate::is_due() {
-            let (mut kind, mut value, mut traceback) =
-                (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
-            ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-            tracing::pass_gate(&Bound::from_borrowed_ptr(Python::assume_attached(), frame));
-            ffi::PyErr_Restore(kind, value, traceback);
+            pass_gate(frame);
         }
         if !object.is_null()
             && let Some(theirs) = chained(ffi::PyThreadState_Get().cast())
@@ -614,23 +725,56 @@ unsafe extern "C" fn trace(
         let Some(event) = Event::from_code(Long::from(what)) else {
             return 0;
         };
-        if !matters(frame, event) {
-            return 0;
-        }
-        let py = Python::assume_attached();
-        let frame_object = Bound::from_borrowed_ptr(py, frame);
-        if event == Event::Line {
-            let frame = frame.cast::<FrameObject>();
-            let code = Bound::from_borrowed_ptr(py, (*(*frame).frame).code);
-            let line = (*frame).line.unsigned_abs();
-            return match tracing::line(&frame_object, &code, line) {
-                Ok(()) => 0,
-                Err(error) => {
-                    error.restore(py);
-                    -1
-                }
+        if event != Event::Line {
+            return if matters(frame, event) {
+                look(frame, event, argument)
+            } else {
+                0
             };
         }
+        let inner = (*frame.cast::<FrameObject>()).frame;
+        if matters(frame, event) {
+            let py = Python::assume_attached();
+            let code = Bound::from_borrowed_ptr(py, (*inner).code);
+            let line = (*frame.cast::<FrameObject>()).line.unsigned_abs();
+            if let Err(error) = tracing::line(&Bound::from_borrowed_ptr(py, frame), &code, line) {
+                error.restore(py);
+                return -1;
+            }
+        }
+        rest(inner);
+        0
+    }
+}
+
+/// Lets the thread wait at the gate.
+///
+/// # Safety
+///
+/// As for [`trace`], which CPython has called for this frame object.
+#[cold]
+unsafe fn pass_gate(frame: *mut ffi::PyObject) {
+    // SAFETY: by contract; an exception that is on its way is kept aside.
+    unsafe {
+        let (mut kind, mut value, mut traceback) =
+            (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
+        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        tracing::pass_gate(&Bound::from_borrowed_ptr(Python::assume_attached(), frame));
+        ffi::PyErr_Restore(kind, value, traceback);
+    }
+}
+
+/// Gives an event other than a line to the engine.
+///
+/// # Safety
+///
+/// As for [`trace`], which CPython has called with these arguments.
+#[inline(never)]
+unsafe fn look(frame: *mut ffi::PyObject, event: Event, argument: *mut ffi::PyObject) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        let py = Python::assume_attached();
+        let frame_object = Bound::from_borrowed_ptr(py, frame);
         let argument = Bound::from_borrowed_ptr_or_opt(py, argument);
         // A return by exception is reported with the exception still set: kept aside while the debugger looks.
         let (mut kind, mut value, mut traceback) =

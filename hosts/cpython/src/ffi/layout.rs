@@ -48,7 +48,8 @@ pub(crate) struct InterpreterFrame {
     pub(super) code: *mut ffi::PyObject,
     pub(super) frame_object: *mut ffi::PyObject,
     pub(super) previous: *mut InterpreterFrame,
-    pub(super) previous_instruction: *mut c_void,
+    /// The instruction that is executed; before the first one, what would be one before that.
+    pub(super) instruction: *mut c_void,
     pub(super) stack_top: c_int,
     pub(super) is_entry: bool,
     pub(super) owner: c_char,
@@ -67,7 +68,7 @@ pub(super) struct FrameObject {
     pub(super) line: c_int,
 }
 
-/// `PyCodeObject` without the instructions.
+/// `PyCodeObject`.
 #[repr(C)]
 pub(super) struct CodeObject {
     head: ffi::PyVarObject,
@@ -103,6 +104,8 @@ pub(super) struct CodeObject {
     first_traceable: c_int,
     /// `_PyCodeObjectExtra`, or null.
     pub(super) extra: *const CodeExtra,
+    /// The first of the instructions.
+    pub(super) instructions: [u16; 1],
 }
 
 /// `_PyCodeObjectExtra`: values that extensions keep in a code object.

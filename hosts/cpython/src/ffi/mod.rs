@@ -6,6 +6,8 @@
 
 #[cfg(unix)]
 pub(crate) mod frame_eval;
+pub(crate) mod held;
+pub(crate) mod integers;
 mod layout;
 #[cfg(unix)]
 pub(crate) mod signals;

@@ -50,30 +50,49 @@ pub(crate) fn can_be_read(py: Python<'_>) -> bool {
     reader(py).is_some()
 }
 
-/// Where the frames of `code` have the variable `name`, to be given to [`read`]. `None`: they have none.
-pub(crate) fn index(code: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> Option<usize> {
-    if reader(code.py())?.get.is_some() {
-        // Found by name.
-        return Some(0);
-    }
-    // SAFETY: only code objects are given to this function, on 3.11, where they have this layout; the tuple of names
-    // lives as long as they do.
-    let names = unsafe {
-        let names = (*code.as_ptr().cast::<CodeObject>()).local_names;
-        Bound::from_borrowed_ptr(code.py(), names)
-    };
-    let names = names.cast_into::<PyTuple>().ok()?;
-    names
-        .iter()
-        .position(|known| known.is(name) || known.eq(name).unwrap_or(false))
+/// Where frames have a variable.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Location {
+    index: usize,
+    /// It is shared with other functions, through a cell.
+    in_cell: bool,
 }
 
-/// The value of the variable `name` of `frame`, `None` while it has none. `index` is what [`index`] answered for the
+/// Where the frames of `code` have the variable `name`, to be given to [`read`]. `None`: they have none.
+pub(crate) fn locate(code: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> Option<Location> {
+    if reader(code.py())?.get.is_some() {
+        // Found by name.
+        return Some(Location {
+            index: 0,
+            in_cell: false,
+        });
+    }
+    // SAFETY: only code objects are given to this function, on 3.11, where they have this layout; the tuple of names and
+    // the kinds live as long as they do.
+    let (names, kinds) = unsafe {
+        let code_object = code.as_ptr().cast::<CodeObject>();
+        (
+            Bound::from_borrowed_ptr(code.py(), (*code_object).local_names),
+            Bound::from_borrowed_ptr(code.py(), (*code_object).local_kinds),
+        )
+    };
+    let names = names.cast_into::<PyTuple>().ok()?;
+    let index = names
+        .iter()
+        .position(|known| known.is(name) || known.eq(name).unwrap_or(false))?;
+    let kind = kinds.cast::<PyBytes>().ok()?.as_bytes().get(index).copied()?;
+    Some(Location {
+        index,
+        in_cell: kind & IN_CELL != 0,
+    })
+}
+
+/// The value of the variable `name` of `frame`, `None` while it has none. `location` is what [`locate`] answered for the
 /// code of the frame.
 pub(crate) fn read<'py>(
     frame: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
-    index: usize,
+    location: Location,
 ) -> Option<Bound<'py, PyAny>> {
     let py = frame.py();
     let reader = reader(py)?;
@@ -94,20 +113,16 @@ pub(crate) fn read<'py>(
     // SAFETY: a frame object of 3.11, whose layout this is. It always points to its frame, and that to its code; behind
     // the frame's head lie as many variables as the code says, each null or a live object. The GIL is held, so nothing
     // changes meanwhile; the value gets a reference of its own.
-    let (value, kind) = unsafe {
+    let value = unsafe {
         let inner = (*frame.as_ptr().cast::<FrameObject>()).frame;
         let code = (*inner).code.cast::<CodeObject>();
-        if index >= usize::try_from((*code).local_count).ok()? {
+        if location.index >= usize::try_from((*code).local_count).ok()? {
             return None;
         }
-        let value = *(&raw const (*inner).variables).cast::<*mut ffi::PyObject>().add(index);
-        let kinds = Bound::from_borrowed_ptr(py, (*code).local_kinds)
-            .cast_into::<PyBytes>()
-            .ok()?;
-        let kind = kinds.as_bytes().get(index).copied()?;
-        (Bound::from_borrowed_ptr_or_opt(py, value)?, kind)
+        let variables = (&raw const (*inner).variables).cast::<*mut ffi::PyObject>();
+        Bound::from_borrowed_ptr_or_opt(py, *variables.add(location.index))?
     };
-    if kind & IN_CELL != 0 && value.get_type_ptr() as usize == reader.cell_type {
+    if location.in_cell && value.get_type_ptr() as usize == reader.cell_type {
         return value.getattr(interned!(py, "cell_contents")).ok();
     }
     Some(value)

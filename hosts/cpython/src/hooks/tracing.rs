@@ -113,12 +113,7 @@ fn settrace(py: Python<'_>, function: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// Whether the engine wants to see `code`.
-pub(crate) fn is_wanted(code: &Bound<'_, PyAny>) -> bool {
-    tracker::has_plan(code)
-}
-
-pub(crate) use tracker::step_needs;
+pub(crate) use tracker::{Extent, extent, step_needs};
 
 /// Lets a frame wait at the gate, if its thread is not to run.
 pub(crate) fn pass_gate(frame: &Bound<'_, PyAny>) {
