@@ -12,7 +12,7 @@ use crate::breakpoints::describe;
 use crate::engine::{Session, lock};
 use crate::exceptions::Filters;
 use crate::tracker::Guard;
-use crate::{events, modules};
+use crate::{events, modules, private};
 
 /// When an exception is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +67,13 @@ impl Condition {
         let names = frame.getattr("f_globals")?.cast_into::<PyDict>()?.copy()?;
         names.update(frame.getattr("f_locals")?.cast::<PyMapping>()?)?;
         names.set_item("__exception__", exception)?;
-        let eval = modules::import(py, "builtins")?.getattr("eval")?;
-        eval.call1((&self.code, names))?.is_truthy()
+        let builtins = modules::import(py, "builtins")?;
+        let eval = builtins.getattr("eval")?;
+        let value = match private::spelled_out_in(self.text.trim(), "eval", frame)? {
+            Some(text) => eval.call1((text, names)),
+            None => eval.call1((&self.code, names)),
+        };
+        value?.is_truthy()
     }
 
     /// Whether it is true, or fails, which the client is told.

@@ -130,7 +130,7 @@ fn names(exception: &Bound<'_, PyAny>) -> PyResult<(String, String)> {
     })
 }
 
-/// A stack as Python prints it, the innermost frame last; nothing for an exception that was never raised.
+/// The frames of a stack as Python prints them, the innermost last; nothing for an exception that was never raised.
 fn stack(module: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>, below: &[Entry], limit: usize) -> PyResult<String> {
     let py = module.py();
     let own = module.call_method1("extract_tb", (traceback,))?;
@@ -141,7 +141,7 @@ fn stack(module: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>, below: &[Entry
     if len + below.len() == 0 {
         return Ok(String::new());
     }
-    let mut text = String::from("Traceback (most recent call last):\n");
+    let mut text = String::new();
     if skipped > 0 {
         text.push_str(&format!("  [{skipped} more frames above]\n"));
     }

@@ -65,6 +65,7 @@ mod my_code;
 mod onward;
 mod output;
 mod presence;
+mod private;
 mod program_paths;
 mod properties;
 mod recent;

@@ -205,13 +205,13 @@ impl ExceptionInfo for PythonDebuggee<'_> {
     }
 }
 
-/// What is said of one exception; `trace` is the text of its stack.
+/// What is said of one exception; `trace` is the text of its stack, whose last line needs no end.
 fn details<'a>(told: &'a Told, trace: &'a str, inner: &'a [ExceptionDetails<'a>]) -> ExceptionDetails<'a> {
     ExceptionDetails {
         message: Some(Text::plain(&told.message)),
         type_name: Some(Text::plain(&told.name)),
         full_type_name: Some(Text::plain(&told.full_name)),
-        stack_trace: Some(Text::plain(trace)),
+        stack_trace: Some(Text::plain(trace.trim_end_matches('\n'))),
         inner_exception: (!inner.is_empty()).then(|| Nested::new(inner)),
         ..ExceptionDetails::default()
     }

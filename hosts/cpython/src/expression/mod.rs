@@ -26,7 +26,7 @@ use pyo3::{
 use self::scope::{Local, Place, Variables};
 use self::simple::Simple;
 use crate::engine::lock;
-use crate::modules;
+use crate::{modules, private};
 
 /// Names that tell the namespace they are called in, so that it has to be the frame's.
 const LOOK_AT_NAMESPACE: [&str; 6] = ["locals", "vars", "dir", "eval", "exec", "super"];
@@ -62,6 +62,8 @@ enum Way {
     },
     /// `eval`.
     General,
+    /// Another expression: this one, with its private names spelled out for the class around the code.
+    Spelled(Box<(Expression, Binding)>),
 }
 
 #[derive(Debug)]
@@ -92,10 +94,16 @@ impl Expression {
         })
     }
 
-    /// Chooses how to evaluate in the frames of `code`.
+    /// Chooses how to evaluate in the frames of `code`. Private names mean those of the class around it.
     pub(crate) fn bind(&self, code: &Bound<'_, PyAny>) -> PyResult<Binding> {
         let variables = Variables::of(code)?;
         let in_function = variables.is_function();
+        if let Some(text) = private::spelled_out(&self.text, "eval", code)? {
+            let spelled = Self::compile(code.py(), &text)?;
+            let binding = spelled.bind(code)?;
+            let way = Way::Spelled(Box::new((spelled, binding)));
+            return Ok(Binding { way, in_function });
+        }
         let way = match &self.simple {
             _ if !variables.can_be_read(code.py()) => Way::General,
             Some(simple) => Way::Simple(simple.names().map(|name| variables.place(code.py(), name)).collect()),
@@ -135,6 +143,9 @@ impl Expression {
         binding: &Binding,
         frame: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if let Way::Spelled(spelled) = &binding.way {
+            return spelled.0.evaluate_bound(&spelled.1, frame);
+        }
         if matches!(binding.way, Way::General) || (!binding.in_function && !is_module_level(frame)?) {
             return self.evaluate(frame);
         }

@@ -9,7 +9,7 @@ use super::known::Known;
 use super::namespace::{Namespace, Scoping};
 use super::quitter::Quitters;
 use super::{InspectError, failure, frames};
-use crate::returns;
+use crate::{private, returns};
 
 /// The file name of evaluated text, as tracebacks show it.
 pub(super) const EVALUATED_FILE: &str = "<evaluate>";
@@ -139,7 +139,11 @@ fn run<'py>(
         names.set_item(returns::DICTIONARY, returns::dictionary(frame)?)?;
         return known.eval.bind(py).call1((code, names)).map(Some);
     }
-    let compile = |text: &str, mode: &str| known.compile.bind(py).call1((text, EVALUATED_FILE, mode, flags, true));
+    let compile = |text: &str, mode: &str| {
+        let spelled = frame.map_or(Ok(None), |frame| private::spelled_out_in(text, mode, frame))?;
+        let text = spelled.as_deref().unwrap_or(text);
+        known.compile.bind(py).call1((text, EVALUATED_FILE, mode, flags, true))
+    };
     match compile(text.trim(), "eval") {
         Ok(code) => {
             // Outside a function, `:=` in a comprehension would bind a global name.
