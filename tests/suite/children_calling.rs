@@ -1,13 +1,12 @@
 //! Children of a program that has connected to debugpy's adapter: each calls that as well, as debugpy's own do.
 
-use std::net::TcpListener;
-
+use dapstub_tests::proxy::Waiting;
 use dapstub_tests::{Client, Program, Python, Session, Source, Start, on_each_python};
 use serde_json::{Value, json};
 
 /// An adapter that waits, and a program that calls it.
 struct Adapter {
-    listener: TcpListener,
+    waiting: Waiting,
     program: Program,
     source: Source,
 }
@@ -22,15 +21,15 @@ struct Call {
 impl Adapter {
     /// Children wait for ever for what only a client can say.
     fn called(python: &Python, patience: &str) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let port = listener.local_addr().expect("an address").port();
+        let waiting = Waiting::open();
+        let port = waiting.port();
         let setup = Session::of("family.py")
             .variable("FAMILY", &json!({"connect": port, "token": "open sesame"}).to_string())
             .variable("DAPSTUB_CHILD_WAIT", patience)
             .how(Start::Own);
         let program = Program::start(python, setup.launch());
         Self {
-            listener,
+            waiting,
             program,
             source: Source::program("family.py"),
         }
@@ -38,7 +37,7 @@ impl Adapter {
 
     /// The next process calls, and says who it is. An adapter keeps its own order.
     fn call(&self) -> Call {
-        let mut client = Client::accept(&self.listener).unjudged();
+        let mut client = Client::accept(&self.waiting).unjudged();
         let authorized = client.ok("pydevdAuthorize", json!({"debugServerAccessToken": null}));
         assert_eq!(authorized["clientAccessToken"], "open sesame");
         let process = client.ok("pydevdSystemInfo", Value::Null)["process"].clone();
@@ -177,7 +176,7 @@ fn nobody_holds_a_child_up() {
         root.client.vanish();
         adapter.program.line("file gives 0");
         child.client.wait_closed();
-        drop(adapter.listener);
+        drop(adapter.waiting);
         for way in ["fork", "mp_spawn", "file"] {
             adapter.program.say(way);
             adapter.program.line(&format!("{way} gives"));
@@ -196,7 +195,7 @@ fn not_where_the_client_wants_none() {
             adapter.program.say(way);
             adapter.program.line(&format!("{way} gives"));
         }
-        assert!(Client::try_accept(&adapter.listener).is_none());
+        assert!(Client::try_accept(&adapter.waiting).is_none());
         adapter.end(root);
     });
 }
