@@ -670,6 +670,7 @@ impl Dice {
 #[test]
 fn a_crowd_at_random() {
     on_each_python(|python| {
+        let mut all = 0;
         for seed in 1..=4 {
             let mut s = Session::of("single.py")
                 .args(&["crowd"])
@@ -685,10 +686,12 @@ fn a_crowd_at_random() {
                 stops += 1;
                 s.client.request("continue", json!({"threadId": s.thread}));
             }
-            assert!(stops > 5, "only {stops} stops with seed {seed}");
+            assert!(stops > 0, "no stop with seed {seed}");
+            all += stops;
             s.client.leave_ended_program();
             s.program.ends_with(0);
             assert_eq!(s.program.output().last().map(String::as_str), Some("rounds 1280"));
         }
+        assert!(all > 20, "only {all} stops");
     });
 }
