@@ -1,8 +1,11 @@
 """`dapstub demo`, from every door, and that it would notice if something were wrong."""
 
 import re
+import socket
+import sys
 
 import pytest
+from dapstub._demo.client import Client
 from dapstub._demo.report import Report
 
 
@@ -37,3 +40,14 @@ def test_a_demo_that_breaks_off_fails(capsys: pytest.CaptureFixture[str]):
     report.fail("the demonstration ends here", "no answer\nafter 15 s")
     assert report.conclude() == 1
     assert "     after 15 s\n" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a socket may not connect to itself")
+def test_a_connection_to_itself_has_reached_nobody(monkeypatch: pytest.MonkeyPatch):
+    itself = socket.socket()
+    itself.bind(("127.0.0.1", 0))
+    itself.connect(itself.getsockname())
+    monkeypatch.setattr(socket, "create_connection", lambda *_: itself)
+    with pytest.raises(ConnectionRefusedError, match="nobody listens"):
+        Client(*itself.getsockname())
+    assert itself.fileno() == -1

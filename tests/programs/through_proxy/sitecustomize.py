@@ -7,8 +7,11 @@ direct = socket.create_connection
 
 
 def create_connection(address, *arguments, **named):
-    # The proxy takes everybody; whether the server listens yet is for the server to say.
-    direct(address, *arguments, **named).close()
+    # The proxy takes everybody; whether the server listens yet is for the server to say. A socket that reached nobody but
+    # itself is no connection.
+    with direct(address, *arguments, **named) as probe:
+        if probe.getsockname() == probe.getpeername():
+            raise ConnectionRefusedError(f"nobody listens on {address}")
     with direct(("127.0.0.1", int(os.environ["DAPSTUB_SIGNPOST"]))) as signpost, signpost.makefile("rw") as lines:
         print(address[1], file=lines, flush=True)
         port = int(lines.readline())

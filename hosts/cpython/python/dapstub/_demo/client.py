@@ -24,6 +24,10 @@ class Client:
 
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_connection((host, port), DEADLINE)
+        if self._socket.getsockname() == self._socket.getpeername():
+            # Where nobody listens, the system may choose the very port as the near end: TCP calls that a connection.
+            self._socket.close()
+            raise ConnectionRefusedError(f"nobody listens on {host}:{port}")
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = b""
         self._sent = 0
