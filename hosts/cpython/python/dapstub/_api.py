@@ -56,7 +56,7 @@ def connect(
     """Connects to an editor, or to debugpy's adapter, that waits at this address, and lets it debug this process.
 
     ``address`` is as for :func:`listen`. The other way round than with :func:`listen`: VS Code waits if its launch.json
-    has ``"listen": {"host": ..., "port": ...}``. Returns when the editor has set its breakpoints, or has gone before that;
+    has ``"listen": {"host": ..., "port": ...}``. Returns when the editor has set its breakpoints, or has gone before;
     other threads run on. When the connection ends, the program runs on, and may connect again.
 
     ``access_token`` is told to an adapter that asks whether this is the program it waits for. ``parent_session_pid`` is
