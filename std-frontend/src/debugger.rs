@@ -209,6 +209,11 @@ impl Debugger {
         !self.shared.descriptors.is_abandoned() && lock(&self.known).running
     }
 
+    /// Tells whether the connection that [`connect`](Self::connect) has opened stands.
+    pub fn is_dialled(&self) -> bool {
+        !self.shared.descriptors.is_abandoned() && self.shared.is_dialled()
+    }
+
     /// Tells whether a client is attached.
     pub fn is_client_connected(&self) -> bool {
         !self.shared.descriptors.is_abandoned() && self.shared.process.is_attached()

@@ -76,12 +76,15 @@ def connected():
     attempt("connect", dapstub.connect, ("127.0.0.1", port))
     attempt("twice", dapstub.connect, port)
     print("connected", dapstub.is_client_connected(), flush=True)
+    # Its client has come, whether it is still there or not.
     dapstub.wait_for_client()
     work()
     print("worked", flush=True)
     for line in sys.stdin:
         if line == "again\n":
             attempt("again", dapstub.connect, port)
+        elif line == "in vain\n":
+            attempt("in vain", dapstub.connect, port)
         elif line == "listen\n":
             listening()
         elif line == "work\n":
@@ -94,7 +97,6 @@ def connected():
 def introduced():
     """Connects to an adapter that wants to know who comes."""
     dapstub.connect(int(sys.argv[2]), access_token="open sesame", parent_session_pid=4711)
-    dapstub.wait_for_client()
     work()
     print("worked", flush=True)
     sys.stdin.readline()

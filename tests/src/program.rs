@@ -339,6 +339,12 @@ impl Program {
         }
     }
 
+    /// Whether there is a line on its standard output that begins with `prefix`, behind those that were read.
+    pub fn has_line(&self, prefix: &str) -> bool {
+        self.output
+            .with(|kept| kept.lines[kept.read..].iter().any(|line| line.starts_with(prefix)))
+    }
+
     /// Writes a line to its standard input.
     pub fn say(&mut self, line: &str) {
         let input = self.input.as_mut().expect("standard input is open");

@@ -29,13 +29,14 @@ fn an_editor_that_waits() {
             program.line("before"),
             "raised RuntimeError listen() or connect() must be called first"
         );
-        assert_eq!(program.line("connect"), "gave None");
-        assert_eq!(program.line("twice"), "gave None");
-        assert_eq!(program.line("connected"), "False");
         // The order is the same as for whoever comes by himself.
         client.refused("threads", Value::Null);
         client.refused("evaluate", json!({"expression": "1"}));
+        // `connect` holds the program until its breakpoints are set.
         client.attach_like_vscode(&here(), port);
+        assert_eq!(program.line("connect"), "gave None");
+        assert_eq!(program.line("twice"), "gave None");
+        assert_eq!(program.line("connected"), "True");
         let stop = client.expect_stop("breakpoint");
         client.ok("continue", json!({"threadId": stop["threadId"]}));
         program.line("worked");
@@ -44,20 +45,18 @@ fn an_editor_that_waits() {
         client.vanish();
         program.say("work");
         program.line("worked");
-        loop {
-            program.say("again");
-            assert_eq!(program.line("again"), "gave None");
-            if let Some(next) = pending(&waiting) {
-                client = next;
-                break;
-            }
-        }
+        let mut client = connects_again(&mut program, "again", &waiting);
         client.attach_like_vscode(&here(), port);
+        assert_eq!(program.line("again"), "gave None");
         program.say("work");
         let stop = client.expect_stop("breakpoint");
         client.ok("continue", json!({"threadId": stop["threadId"]}));
         program.line("worked");
         client.disconnect();
+
+        // Nobody configures: the end of the connection lets the program go.
+        connects_again(&mut program, "in vain", &waiting).vanish();
+        assert_eq!(program.line("in vain"), "gave None");
 
         program.say("listen");
         let mut client = Client::connect(([127, 0, 0, 1], program.address().port()).into());
@@ -68,15 +67,17 @@ fn an_editor_that_waits() {
     });
 }
 
-/// A program that has connected already by now. Until the end of the old connection was noticed, `connect` does nothing.
-fn pending(waiting: &Waiting) -> Option<Client> {
-    for _ in 0..20 {
-        if let Some(client) = Client::try_accept(waiting) {
-            return Some(client);
+/// Has the program connect, by that order. Until the end of the old connection was noticed, `connect` returns at once.
+fn connects_again(program: &mut Program, order: &str, waiting: &Waiting) -> Client {
+    program.say(order);
+    let client = dapstub_tests::deadline::poll(|| {
+        if program.has_line(order) {
+            program.line(order);
+            program.say(order);
         }
-        std::thread::sleep(core::time::Duration::from_millis(10));
-    }
-    None
+        Client::try_accept(waiting)
+    });
+    client.expect("the program connects")
 }
 
 #[test]

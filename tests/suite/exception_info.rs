@@ -159,6 +159,31 @@ fn max_exception_stack_frames() {
 }
 
 #[test]
+fn evaluated_by_its_name() {
+    on_each_python(|python| {
+        let (mut s, _) = info(python, "caught", "raised", "one", json!({}));
+        for (expression, value) in [
+            ("__exception__[0].__name__", "'ValueError'"),
+            ("__exception__[1].args", "('one',)"),
+            ("__exception__[2].tb_frame.f_code.co_name", "'low'"),
+            ("[str(n) for n in __exception__[1:2]] + [text]", "['one', 'one']"),
+        ] {
+            assert_eq!(s.eval(expression), value, "{expression}");
+        }
+        ends(s, 0);
+        // Where there is none, there is no such name.
+        let mut s = Session::of("loop.py").args(&["1"]).breakpoint("back").start(python);
+        s.breaks_at("back");
+        let asked = json!({"expression": "__exception__", "frameId": s.top_frame(), "context": "watch"});
+        let error = s.client.refused("evaluate", asked);
+        assert!(error.contains("NameError"), "{error}");
+        s.clear_breakpoints();
+        s.resume();
+        s.ends_with(0);
+    });
+}
+
+#[test]
 fn no_exception_no_info() {
     on_each_python(|python| {
         let mut s = Session::of("loop.py").args(&["1"]).breakpoint("back").start(python);

@@ -22,7 +22,7 @@ use crate::step::{Mode, Step};
 use crate::stop::{Reason, Stop};
 use crate::tracker::Guard;
 use crate::trouble::{Trouble, contain};
-use crate::{audit, children, ffi, modules, requests, stack, tracker};
+use crate::{audit, children, connect, ffi, modules, requests, stack, tracker};
 
 create_exception!(
     dapstub,
@@ -32,7 +32,7 @@ create_exception!(
 );
 
 /// How long a waiting thread goes without looking for signals.
-const SLICE: Duration = Duration::from_millis(50);
+pub(crate) const SLICE: Duration = Duration::from_millis(50);
 /// How long the end of the program waits for the last messages to be taken by the client.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// How long it waits for a handler of the program's own logging that takes its time over a record.
@@ -59,6 +59,8 @@ pub(crate) fn listen(py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<(St
             "debugpy.listen() has already been called on this process",
         ));
     }
+    // Whoever waits from now on waits for somebody new.
+    drop(connect::take_configured());
     Ok(endpoint(&started.address))
 }
 
@@ -250,6 +252,7 @@ pub(crate) fn wait_for_client(py: Python<'_>, since_start: bool) -> PyResult<()>
     };
     let _waiting = Waiting::begin(engine, py)?;
     let first = since_start.then(|| lock(&FIRST_WAIT).take()).flatten();
+    let first = connect::take_configured().or(first);
     let waiting = first.unwrap_or_else(|| engine.debugger.waiter());
     while py.detach(|| waiting.wait(Some(SLICE))) == Waited::TimedOut {
         py.check_signals()?;

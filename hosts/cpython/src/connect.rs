@@ -10,13 +10,15 @@ use dapstub::Failure;
 use dapstub::output::Output;
 use dapstub::protocol::Command;
 use dapstub::session::Request;
-use dapstub_std::{Buffer, Client, StartError};
+use dapstub_std::{Buffer, Client, StartError, Waited, Waiter};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
+use crate::api::SLICE;
 use crate::attach::Defaults;
 use crate::engine::{self, Engine, lock};
+use crate::entry::Waiting;
 use crate::host::PythonHost;
 use crate::{audit, debuggee, modules};
 
@@ -35,20 +37,27 @@ struct Introduction {
 #[derive(Debug, Default)]
 pub(crate) struct Introductions(Mutex<Option<Introduction>>);
 
+/// The wait of the last `connect`, which a client has ended. The next `wait_for_client` is content with that client, even if it
+/// has left meanwhile.
+static CONFIGURED: Mutex<Option<Waiter>> = Mutex::new(None);
+
 /// Connects to a client that waits at `host` and `port` (or `unix:/path`), and serves it; `False` where the debugger listens or
 /// is connected already, which changes nothing.
 ///
-/// `access_token` is told to an adapter that asks for it; `parent` is the process that is told to be this one's parent.
+/// `access_token` is told to an adapter that asks for it; `parent` is the process that is told to be this one's parent. With
+/// `wait` it returns when the client has sent `configurationDone`, when the connection has ended before that, or when
+/// `cancel_wait` is called.
 ///
 /// Raises `OSError`, of the kind that Python has for the reason, when the connection does not come about.
 #[pyfunction]
-#[pyo3(signature = (host, port, access_token=None, parent=None))]
+#[pyo3(signature = (host, port, access_token=None, parent=None, wait=true))]
 pub(crate) fn connect(
     py: Python<'_>,
     host: &str,
     port: u16,
     access_token: Option<String>,
     parent: Option<u32>,
+    wait: bool,
 ) -> PyResult<bool> {
     let engine = engine::prepare(py)?;
     audit::listen();
@@ -62,6 +71,9 @@ pub(crate) fn connect(
         asked: false,
     };
     let python_host = PythonHost::new(engine, py, Defaults::default());
+    // Before anybody can be configured.
+    let waiting = wait.then(|| engine.debugger.waiter());
+    let _entry = wait.then(|| Waiting::begin(engine, py)).transpose()?;
     let connected = py.detach(|| {
         // Before the other end can ask.
         let before = lock(&engine.introductions.0).replace(introduction);
@@ -71,7 +83,30 @@ pub(crate) fn connect(
         }
         connected
     });
-    connected.map_err(|error| refused(py, &error))
+    let connected = connected.map_err(|error| refused(py, &error))?;
+    if let Some(waiting) = waiting.filter(|_| connected) {
+        wait_until_configured(engine, py, waiting)?;
+    }
+    Ok(connected)
+}
+
+/// Blocks as long as the connection stands and its client has not configured its session.
+fn wait_until_configured(engine: &Engine, py: Python<'_>, waiting: Waiter) -> PyResult<()> {
+    loop {
+        match py.detach(|| waiting.wait(Some(SLICE))) {
+            Waited::TimedOut if engine.debugger.is_dialled() => py.check_signals()?,
+            Waited::Client => {
+                *lock(&CONFIGURED) = Some(waiting);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// What `connect` has waited for, once; a wait with it is over if a client was configured since.
+pub(crate) fn take_configured() -> Option<Waiter> {
+    lock(&CONFIGURED).take()
 }
 
 /// The error that Python has for it.

@@ -65,7 +65,7 @@ def editor():
 @pytest.mark.parametrize("how", ["call", "line"])
 def test_a_session_through_the_real_adapter(work, editor, how):
     path = str(work.folder / "program.py")
-    call = "import dapstub, sys\ndapstub.connect(int(sys.argv[1]))\ndapstub.wait_for_client()\n"
+    call = "import dapstub, sys\ndapstub.connect(int(sys.argv[1]))\n"
     text = call + PROGRAM if how == "call" else PROGRAM
     work.write("program.py", text)
     port = free_port()
@@ -74,7 +74,7 @@ def test_a_session_through_the_real_adapter(work, editor, how):
     editor.send("attach", listen={"host": "127.0.0.1", "port": port}, redirectOutput=True)
     editor.until("debugpyWaitingForServer")
     own = [sys.executable, path, str(port)]
-    command = own if how == "call" else [*DOORS["module"], "--connect", str(port), "--wait-for-client", path]
+    command = own if how == "call" else [*DOORS["module"], "--connect", str(port), path]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
         try:
             editor.until("initialized")

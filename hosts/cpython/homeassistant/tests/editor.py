@@ -40,6 +40,11 @@ class Editor(dap.Client):
         """Evaluates in the topmost frame."""
         return self.ask("evaluate", expression=expression, frameId=self.frame, context="watch")[0]["result"]
 
+    def step(self, kind: str) -> tuple[str, int]:
+        """Steps (`next`, `stepIn`, `stepOut`) and waits for the stop: the path and line of the topmost frame."""
+        self.ask(kind, threadId=self.thread)
+        return self.stopped()
+
     def go_on(self) -> None:
         """Ends the stop."""
         self.ask("continue", threadId=self.thread)

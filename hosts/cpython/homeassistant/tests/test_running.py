@@ -70,8 +70,26 @@ def test_a_day_with_the_default_block(home):
     editor.set_breakpoints({CORE: [calling]})
     call = Call(home.rest, "GET", "")
     assert editor.stopped() == (str(API), status)
+    assert editor.evaluate("request.path") == "'/api/'"
+    # The first statement answers with a helper of another module.
+    path, _ = editor.step("stepIn")
+    assert Path(path).name == "http.py"
+    assert editor.step("stepOut") == (str(API), status)
     editor.go_on()
     assert call.answer()[0] == 200
+    # On a condition, which only one of two requests fulfils.
+    editor.ask(
+        "setBreakpoints",
+        source={"path": str(API)},
+        breakpoints=[{"line": status, "condition": "'once' in request.query"}],
+    )
+    assert home.rest("GET", "")[0] == 200
+    call = Call(home.rest, "GET", "?once")
+    assert editor.stopped() == (str(API), status)
+    assert editor.evaluate("request.query_string") == "'once'"
+    editor.go_on()
+    assert call.answer()[0] == 200
+    editor.set_breakpoints({API: []})
     call = Call(home.call, "probe.compute", return_response=True)
     assert editor.stopped() == (str(CORE), calling)
     # A breakpoint, and whoever cuts the connection in the middle of it.

@@ -56,9 +56,9 @@ def connect(
     """Connects to an editor, or to debugpy's adapter, that waits at this address, and lets it debug this process.
 
     ``address`` is as for :func:`listen`. The other way round than with :func:`listen`: VS Code waits if its launch.json
-    has ``"listen": {"host": ..., "port": ...}``. The program runs on; :func:`wait_for_client` holds it. When the
-    connection ends, the program runs on as well, and may connect again. Child processes connect to the same adapter; those
-    of a program that has connected to an editor without one run undebugged.
+    has ``"listen": {"host": ..., "port": ...}``. Returns when the editor has set its breakpoints, or has gone before;
+    other threads run on. When the connection ends, the program runs on, and may connect again. Child processes connect to
+    the same adapter; those of a program that has connected to an editor without one run undebugged.
 
     ``access_token`` is told to an adapter that asks whether this is the program it waits for. ``parent_session_pid`` is
     the process that it takes for this one's parent, if not the real one.
@@ -67,12 +67,19 @@ def connect(
     neither form, and the :class:`OSError` that the system gives (:class:`ConnectionRefusedError`, say) when the
     connection does not come about; ``connect`` may be called again then.
     """
+    dial(address, access_token, parent_session_pid, wait=True)
+
+
+def dial(
+    address: int | str | tuple[str, int], access_token: str | None, parent_session_pid: int | None, *, wait: bool
+) -> None:
+    """What :func:`connect` does; without ``wait`` it does not hold the caller."""
     host, port = _settings.endpoint(address)
     if access_token is not None and not isinstance(access_token, str):
         raise TypeError(f"access_token must be text or None, not {type(access_token).__name__}")
     _log.note(f"connect to {_settings.where((host, port))}")
     with _Injection():
-        _dapstub.connect(host, port, access_token, parent_session_pid or None)
+        _dapstub.connect(host, port, access_token, parent_session_pid or None, wait)
 
 
 def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> tuple[str, int] | None:

@@ -135,7 +135,8 @@ def _inject(settings: _dapstub.Settings, options: _options.Options) -> None:
                 sys.stderr.flush()
         if settings["start"]:
             os.environ[RUNNING] = "true"
-        if wait:
+        # `connect` has waited.
+        if wait and options.connect is None:
             _dapstub.wait_for_client(since_start=True)
     except RuntimeError as error:
         sys.exit(f"dapstub: {error}")

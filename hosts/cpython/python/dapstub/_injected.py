@@ -44,7 +44,7 @@ def _start(wanted: dict[str, Any]) -> dict[str, object]:
             raise RuntimeError("it has its debugger already")
         host, port = wanted["connect"]
         address = host if host.startswith("unix:") else (host, port)
-        _api.connect(address, access_token=wanted["access_token"], parent_session_pid=wanted["parent"])
+        _api.dial(address, wanted["access_token"], wanted["parent"], wait=False)
         return {}
     already = _dapstub.address() is not None
     settings = wanted["settings"]

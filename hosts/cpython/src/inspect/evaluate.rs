@@ -3,16 +3,19 @@
 use core::fmt;
 
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use super::known::Known;
 use super::namespace::{Namespace, Scoping};
 use super::quitter::Quitters;
 use super::{InspectError, failure, frames};
-use crate::{private, returns};
+use crate::{engine, private, returns};
 
 /// The file name of evaluated text, as tracebacks show it.
 pub(super) const EVALUATED_FILE: &str = "<evaluate>";
+
+/// The exception that the program has stopped at: its class, itself, its traceback, as debugpy has it.
+const EXCEPTION: &str = "__exception__";
 
 /// The `from __future__` features in the flags of a code object.
 const FUTURES: u32 = 0x1FE_0000;
@@ -129,21 +132,20 @@ fn run<'py>(
     };
     let _quitters = Quitters::without(py, text)?;
     let flags = namespace.code_flags()? & FUTURES;
-    if let Some(frame) = frame.filter(|_| text.contains(returns::DICTIONARY)) {
-        let code = known
-            .compile
-            .bind(py)
-            .call1((text.trim(), EVALUATED_FILE, "eval", flags, true))?;
-        let names = frames::globals(frame)?.copy()?;
-        names.update(frames::as_dict(&frames::locals(frame)?)?.as_mapping())?;
-        names.set_item(returns::DICTIONARY, returns::dictionary(frame)?)?;
-        return known.eval.bind(py).call1((code, names)).map(Some);
-    }
     let compile = |text: &str, mode: &str| {
         let spelled = frame.map_or(Ok(None), |frame| private::spelled_out_in(text, mode, frame))?;
         let text = spelled.as_deref().unwrap_or(text);
         known.compile.bind(py).call1((text, EVALUATED_FILE, mode, flags, true))
     };
+    if let Some(frame) = frame
+        && let Some(given) = given(text, frame)?
+    {
+        let code = compile(text.trim(), "eval")?;
+        let names = frames::globals(frame)?.copy()?;
+        names.update(frames::as_dict(&frames::locals(frame)?)?.as_mapping())?;
+        names.update(given.as_mapping())?;
+        return known.eval.bind(py).call1((code, names)).map(Some);
+    }
     match compile(text.trim(), "eval") {
         Ok(code) => {
             // Outside a function, `:=` in a comprehension would bind a global name.
@@ -172,6 +174,23 @@ fn run<'py>(
             Ok(None)
         }
     }
+}
+
+/// The names in `text` that the debugger itself gives a value in `frame`; `None`: there are none.
+fn given<'py>(text: &str, frame: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let names = PyDict::new(frame.py());
+    if text.contains(returns::DICTIONARY) {
+        names.set_item(returns::DICTIONARY, returns::dictionary(frame)?)?;
+    }
+    if mentions(text, EXCEPTION)
+        && let Some(stop) = engine::get().and_then(|engine| engine.stops.current())
+        && let Some(raised) = &stop.raised
+        && stop.stack.iter().any(|entry| entry.frame.is(frame))
+    {
+        let exception = raised.exception.bind(frame.py());
+        names.set_item(EXCEPTION, (exception.get_type(), exception, &raised.traceback))?;
+    }
+    Ok((!names.is_empty()).then_some(names))
 }
 
 /// Whether functions, lambdas, classes or comprehensions with a scope of their own are in `code`.
