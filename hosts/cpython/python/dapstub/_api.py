@@ -57,8 +57,8 @@ def connect(
 
     ``address`` is as for :func:`listen`. The other way round than with :func:`listen`: VS Code waits if its launch.json
     has ``"listen": {"host": ..., "port": ...}``. The program runs on; :func:`wait_for_client` holds it. When the
-    connection ends, the program runs on as well, and may connect again. Child processes connect to the same adapter; those
-    of a program that has connected to an editor without one run undebugged.
+    connection ends, the program runs on as well, and may connect again. Child processes connect to the same adapter;
+    those of a program that has connected to an editor without one run undebugged.
 
     ``access_token`` is told to an adapter that asks whether this is the program it waits for. ``parent_session_pid`` is
     the process that it takes for this one's parent, if not the real one.
