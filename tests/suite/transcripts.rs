@@ -94,9 +94,10 @@ fn uncaught_exception(name: &str) {
     on_each_python(|python| {
         let mut told = false;
         let mut program = play(python, name, &["uncaught"], None, |at, program| {
-            // In the recording the time ran out; here the program is told, once all is seen that comes before.
+            // In the recording the time ran out; here the program is told, once it has printed something for the client.
             if at == "stopped" && !told {
                 told = true;
+                program.advances("tick");
                 program.say("end");
             }
         });

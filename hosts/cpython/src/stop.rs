@@ -305,10 +305,11 @@ impl Stops {
         });
         engine.jobs.set_parked(true);
         tracing::info!(target: ENGINE, reason = ?stop.reason, thread = stop.ident, frames = stop.stack.len(), "stopped");
-        let announced = events::threads_and_stop(engine, py, &session, &stop);
-        // Until others are held or run: a signal that comes just then is lost to neither.
+        // Before anybody hears of the stop, and until others are held or run: a signal that comes just then is lost to
+        // neither.
         #[cfg(unix)]
         let signals = ffi::signals::Watch::start();
+        let announced = events::threads_and_stop(engine, py, &session, &stop);
         let outcome = self.serve(
             engine,
             py,

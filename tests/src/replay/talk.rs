@@ -119,6 +119,12 @@ impl Talk {
         if ["continue", "next", "stepIn", "stepOut", "disconnect"].contains(&command.as_str()) {
             self.anywhere = false;
         }
+        if command == "disconnect"
+            && let Some(client) = &self.client
+        {
+            // Nothing comes afterwards.
+            self.is_all_printed(client);
+        }
         if self.ended && command == "disconnect" {
             self.threads_have_begun();
             if let Some(client) = self.client.take() {
