@@ -399,7 +399,7 @@ unsafe fn kept_answer(code: *mut ffi::PyObject) -> usize {
     // SAFETY: by contract; CPython allocates as many values behind the structure as its size says.
     unsafe {
         let extra = (*code.cast::<CodeObject>()).extra;
-        if extra.is_null() || usize::try_from((*extra).size).is_ok_and(|size| size <= index) {
+        if extra.is_null() || (*extra).size <= index {
             return 0;
         }
         *(&raw const (*extra).values).cast::<usize>().add(index)
@@ -521,26 +521,39 @@ unsafe fn returns_to_wanted(state: *mut ThreadState, mut frame: *const Interpret
 }
 
 /// Evaluates one frame.
+///
+/// Most are nobody's business: those take the short way here, and the C stack of every Python call holds little of ours.
 unsafe extern "C" fn evaluate(
     state: *mut ThreadState,
     frame: *mut InterpreterFrame,
     throw: c_int,
 ) -> *mut ffi::PyObject {
-    // SAFETY: NEXT was set by `install` to the function that CPython itself would call.
-    let next = unsafe { core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed)) };
-    // SAFETY: CPython passes its live thread state and the frame to run; the state outlives the call of `next`, and the
-    // frame is not touched behind it.
+    // SAFETY: NEXT was set by `install` to the function that CPython itself would call. CPython passes its live thread
+    // state and the frame to run; the state outlives the call of `next`, and the frame is not touched behind it.
     unsafe {
         let quiet = QUIET.load(Ordering::Relaxed);
-        if kept_answer((*frame).code) == quiet && is_quiet(state) {
-            let result = next(state, frame, throw);
-            // The caller was not traced before, so it is not now, unless something has changed meanwhile.
-            if QUIET.load(Ordering::Relaxed) == quiet && is_quiet(state) {
-                return result;
-            }
-            leave(state);
-            return result;
+        if kept_answer((*frame).code) != quiet || !is_quiet(state) {
+            return evaluate_closely(state, frame, throw);
         }
+        let next = core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed));
+        let result = next(state, frame, throw);
+        // The caller was not traced before, so it is not now, unless something has changed meanwhile.
+        if QUIET.load(Ordering::Relaxed) != quiet || !is_quiet(state) {
+            leave(state);
+        }
+        result
+    }
+}
+
+/// The same for a frame that may have to be traced, or that is returned from to one.
+///
+/// # Safety
+///
+/// As for [`evaluate`], which CPython has called with these arguments.
+#[inline(never)]
+unsafe fn evaluate_closely(state: *mut ThreadState, frame: *mut InterpreterFrame, throw: c_int) -> *mut ffi::PyObject {
+    // SAFETY: as in `evaluate`.
+    unsafe {
         let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_left_alone();
         let mut noted = core::ptr::null_mut();
         if looks {
@@ -556,6 +569,7 @@ unsafe extern "C" fn evaluate(
             }
             switch(state, on);
         }
+        let next = core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed));
         let result = next(state, frame, throw);
         let result = if noted.is_null() { result } else { note(noted, result) };
         leave(state);
@@ -570,6 +584,7 @@ unsafe extern "C" fn evaluate(
 ///
 /// The GIL is held. `code` is a reference of the caller's to a code object, which is given up; `result` is null or one
 /// to any object.
+#[cold]
 unsafe fn note(code: *mut ffi::PyObject, result: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: by contract.
     unsafe {
@@ -605,7 +620,7 @@ unsafe fn is_quiet(state: *const ThreadState) -> bool {
 /// # Safety
 ///
 /// As for [`adopt`].
-#[inline]
+#[inline(never)]
 unsafe fn leave(state: *mut ThreadState) {
     // SAFETY: by contract.
     unsafe {
