@@ -61,7 +61,7 @@ class Editor:
     def connect(port: int, service: subprocess.Popen[str]) -> socket.socket:
         while service.poll() is None:
             try:
-                return socket.create_connection(("127.0.0.1", port), 1)
+                return socket.create_connection(("127.0.0.1", port), 60)
             except OSError:
                 time.sleep(0.1)
         raise RuntimeError("the program ended before it listened")

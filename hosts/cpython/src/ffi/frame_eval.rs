@@ -4,7 +4,7 @@
 //! debugger wants to see that code and keeps the answer in the code object itself (`co_extra`); frames nobody wants to
 //! see run with tracing off, at the price of one function call and one comparison ([`QUIET`]). Frames that are wanted
 //! run with the thread's trace function, which is [`trace`]. It is called for every line of such a frame; those without
-//! a breakpoint go back after another comparison ([`HOT_CODE`]). Where a frame cannot reach any breakpoint any more, it
+//! a breakpoint go back after another comparison ([`hot_lines`]). Where a frame cannot reach any breakpoint any more, it
 //! goes on with tracing off ([`rest`]).
 //!
 //! Exceptions need no tracing: CPython reports them to any trace function that a thread has, in every frame. So while a
@@ -16,16 +16,16 @@
 //! program traces or profiles has tracing on in every frame, as without us.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use pyo3::{exceptions::PyRuntimeError, ffi, prelude::*};
 
-use super::layout::{CodeObject, FrameObject, InterpreterFrame, ThreadState, TraceFunction};
-use super::{Long, symbol};
+use super::layout::{FrameObject, InterpreterFrame, ThreadState, TraceFunction};
+use super::{Long, extents, hot_lines, symbol};
 use crate::hooks::Need;
-use crate::hooks::tracing::{self, Event, Extent};
+use crate::hooks::tracing::{self, Event};
 use crate::{gate, tracker};
 
 type EvalFunction = unsafe extern "C" fn(*mut ThreadState, *mut InterpreterFrame, c_int) -> *mut ffi::PyObject;
@@ -38,8 +38,6 @@ struct Api {
     get_eval: unsafe extern "C" fn(*mut c_void) -> Option<EvalFunction>,
     set_eval: unsafe extern "C" fn(*mut c_void, EvalFunction),
     thread_head: unsafe extern "C" fn(*mut c_void) -> *mut ThreadState,
-    set_extra: unsafe extern "C" fn(*mut ffi::PyObject, isize, *mut c_void) -> c_int,
-    extra_index: isize,
 }
 
 static API: std::sync::OnceLock<Api> = std::sync::OnceLock::new();
@@ -47,38 +45,20 @@ static API: std::sync::OnceLock<Api> = std::sync::OnceLock::new();
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 /// The evaluation function that was there before ours.
 static NEXT: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
-/// Changes whenever the set of wanted code may have changed; answers kept in code objects carry it, above [`EXTENT_BITS`].
-static GENERATION: AtomicUsize = AtomicUsize::new(1 << EXTENT_BITS);
 /// Some thread has a step under way.
 static STEPPING: AtomicBool = AtomicBool::new(false);
-/// What [`kept_answer`] gives for a frame that is to run as if we were not here; [`NEVER`] while there is none.
+/// What [`extents::kept`] gives for a frame that is to run as if we were not here; [`NEVER`] while there is none.
 static QUIET: AtomicUsize = AtomicUsize::new(NEVER);
 /// Every frame of a thread that is not to run is to be reported.
 static GATED: AtomicBool = AtomicBool::new(false);
 /// Exceptions are to be reported, in whatever frame.
 static RAISES: AtomicBool = AtomicBool::new(false);
-/// Frames that an exception leaves are to be reported. Tracing is on behind the report of an exception; a frame that
-/// catches it and then lets it go on may have called something meanwhile, so frames that catch are traced.
-static UNWINDS: AtomicBool = AtomicBool::new(false);
 /// Beginnings and ends of frames matter to somebody.
 static ENDS: AtomicBool = AtomicBool::new(false);
-/// The code object whose line was looked up last, and its lines with breakpoints (0 for none). Kept alive by the table
-/// of breakpoints; forgotten when that changes.
-static HOT_CODE: AtomicUsize = AtomicUsize::new(0);
-static HOT_LINES: [AtomicU32; tracing::FEW] = [const { AtomicU32::new(0) }; tracing::FEW];
-/// The address of the instruction from which on frames of that code reach none of these lines any more.
-static HOT_END: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// The frame whose calls' results are noted, while a step that wants them is bound to it; 0 for none.
 static RETURNS_TO: AtomicUsize = AtomicUsize::new(0);
-/// Where in a code object its answer is kept.
-static EXTRA_INDEX: AtomicUsize = AtomicUsize::new(usize::MAX);
-
 /// No code object's answer.
 const NEVER: usize = usize::MAX;
-/// How many bits of an answer say how far frames are traced: 0, not at all; [`TO_THE_END`]; else up to the instruction at
-/// this offset.
-const EXTENT_BITS: u32 = if usize::BITS > 32 { 32 } else { 1 };
-const TO_THE_END: usize = (1 << EXTENT_BITS) - 1;
 /// The program's own trace functions, by thread state.
 static CHAINED: Mutex<Option<HashMap<usize, TraceFunction>>> = Mutex::new(None);
 /// There may be some.
@@ -93,8 +73,6 @@ fn api(py: Python<'_>) -> PyResult<&'static Api> {
     };
     // SAFETY: each name is looked up with the signature that 3.11's headers give it.
     let api = unsafe {
-        let request_index: unsafe extern "C" fn(*mut c_void) -> isize =
-            core::mem::transmute(find(c"_PyEval_RequestCodeExtraIndex")?);
         Api {
             default_eval: core::mem::transmute::<*mut c_void, EvalFunction>(find(c"_PyEval_EvalFrameDefault")?),
             get_eval: core::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void) -> Option<EvalFunction>>(
@@ -106,17 +84,9 @@ fn api(py: Python<'_>) -> PyResult<&'static Api> {
             thread_head: core::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void) -> *mut ThreadState>(
                 find(c"PyInterpreterState_ThreadHead")?,
             ),
-            set_extra: core::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(*mut ffi::PyObject, isize, *mut c_void) -> c_int,
-            >(find(c"_PyCode_SetExtra")?),
-            extra_index: request_index(core::ptr::null_mut()),
         }
     };
-    let Ok(index) = usize::try_from(api.extra_index) else {
-        return Err(PyRuntimeError::new_err("no code extra index is left"));
-    };
-    EXTRA_INDEX.store(index, Ordering::Relaxed);
+    extents::prepare(py)?;
     Ok(API.get_or_init(|| api))
 }
 
@@ -167,12 +137,11 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
 /// Says what is to be seen. `fresh`: forgets every answer kept in code objects.
 pub(crate) fn look_for(need: Need, fresh: bool) {
     RAISES.store(need.raises || need.unwinds, Ordering::Relaxed);
-    let unwinds = UNWINDS.swap(need.unwinds, Ordering::Relaxed);
     STEPPING.store(need.steps, Ordering::Relaxed);
     ENDS.store(need.steps || need.unwinds || need.functions, Ordering::Relaxed);
-    if fresh || unwinds != need.unwinds {
-        GENERATION.fetch_add(1 << EXTENT_BITS, Ordering::Relaxed);
-        HOT_CODE.store(0, Ordering::Relaxed);
+    if extents::look_for_unwinds(need.unwinds) || fresh {
+        extents::renew();
+        hot_lines::forget();
     }
     renew_quiet();
 }
@@ -195,11 +164,7 @@ pub(crate) fn note_returns_to(caller: Option<&Bound<'_, PyAny>>) {
 fn renew_quiet() {
     let is_quiet =
         ACTIVE.load(Ordering::Relaxed) && !STEPPING.load(Ordering::Relaxed) && !GATED.load(Ordering::Relaxed);
-    let quiet = if is_quiet {
-        GENERATION.load(Ordering::Relaxed)
-    } else {
-        NEVER
-    };
+    let quiet = if is_quiet { extents::generation() } else { NEVER };
     QUIET.store(quiet, Ordering::Relaxed);
 }
 
@@ -388,99 +353,6 @@ unsafe fn switch(state: *mut ThreadState, on: bool) {
     }
 }
 
-/// What is kept in `code`: the generation of the answer and how far the code is wanted. 0: nothing.
-///
-/// # Safety
-///
-/// `code` is a live code object of 3.11.
-#[inline]
-unsafe fn kept_answer(code: *mut ffi::PyObject) -> usize {
-    let index = EXTRA_INDEX.load(Ordering::Relaxed);
-    // SAFETY: by contract; CPython allocates as many values behind the structure as its size says.
-    unsafe {
-        let extra = (*code.cast::<CodeObject>()).extra;
-        if extra.is_null() || usize::try_from((*extra).size).is_ok_and(|size| size <= index) {
-            return 0;
-        }
-        *(&raw const (*extra).values).cast::<usize>().add(index)
-    }
-}
-
-/// How far the frames of `code` are to be traced, in [`EXTENT_BITS`]; asked once per code object and generation.
-///
-/// # Safety
-///
-/// `code` is a live code object of 3.11, and the GIL is held.
-#[inline]
-unsafe fn extent(code: *mut ffi::PyObject) -> usize {
-    // SAFETY: by contract.
-    let kept = unsafe { kept_answer(code) };
-    if kept & !TO_THE_END == GENERATION.load(Ordering::Relaxed) {
-        return kept & TO_THE_END;
-    }
-    // SAFETY: by contract.
-    unsafe { ask_extent(code) }
-}
-
-/// # Safety
-///
-/// As for [`extent`].
-#[cold]
-unsafe fn ask_extent(code: *mut ffi::PyObject) -> usize {
-    let Some(api) = API.get() else { return 0 };
-    let generation = GENERATION.load(Ordering::Relaxed);
-    // SAFETY: the interpreter evaluates a frame on this thread, so it holds the GIL. An exception that is on its way
-    // is kept aside, because the question may call Python's API.
-    let extent = unsafe {
-        let (mut kind, mut value, mut traceback) =
-            (core::ptr::null_mut(), core::ptr::null_mut(), core::ptr::null_mut());
-        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-        let extent =
-            if UNWINDS.load(Ordering::Relaxed) && ffi::PyBytes_Size((*code.cast::<CodeObject>()).exception_table) > 0 {
-                TO_THE_END
-            } else {
-                match tracing::extent(&Bound::from_borrowed_ptr(Python::assume_attached(), code)) {
-                    Extent::Nothing => 0,
-                    Extent::Until(offset) => offset.min(TO_THE_END),
-                    Extent::Everything => TO_THE_END,
-                }
-            };
-        ffi::PyErr_Restore(kind, value, traceback);
-        extent
-    };
-    // SAFETY: as above; the value is a number, so nothing has to be freed with the code object.
-    unsafe { (api.set_extra)(code, api.extra_index, (generation | extent) as *mut c_void) };
-    extent
-}
-
-/// The address of the instruction at `offset` of `code`.
-///
-/// # Safety
-///
-/// `code` is a live code object of 3.11.
-#[inline]
-unsafe fn instruction(code: *mut ffi::PyObject, offset: usize) -> usize {
-    // SAFETY: by contract; nothing is read.
-    unsafe { (&raw const (*code.cast::<CodeObject>()).instructions) as usize }.saturating_add(offset)
-}
-
-/// Whether `frame` may reach a breakpoint from where it is.
-///
-/// # Safety
-///
-/// `frame` is a live frame of 3.11, and the GIL is held.
-#[inline]
-unsafe fn is_wanted(frame: *const InterpreterFrame) -> bool {
-    // SAFETY: by contract; a frame always points to its code.
-    unsafe {
-        match extent((*frame).code) {
-            0 => false,
-            TO_THE_END => true,
-            offset => ((*frame).instruction as usize) < instruction((*frame).code, offset),
-        }
-    }
-}
-
 /// Whether tracing has to be on in `frame`. `entered`: the frame begins now, rather than being returned to.
 ///
 /// # Safety
@@ -491,7 +363,7 @@ unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame,
     // SAFETY: by contract.
     unsafe {
         is_traced_by_program(state)
-            || is_wanted(frame)
+            || extents::is_wanted(frame)
             || (STEPPING.load(Ordering::Relaxed) && tracing::step_needs(entered, (*frame).frame_object as usize))
             || (GATED.load(Ordering::Relaxed) && gate::is_due())
     }
@@ -521,26 +393,39 @@ unsafe fn returns_to_wanted(state: *mut ThreadState, mut frame: *const Interpret
 }
 
 /// Evaluates one frame.
+///
+/// Most are nobody's business: those take the short way here, and the C stack of every Python call holds little of ours.
 unsafe extern "C" fn evaluate(
     state: *mut ThreadState,
     frame: *mut InterpreterFrame,
     throw: c_int,
 ) -> *mut ffi::PyObject {
-    // SAFETY: NEXT was set by `install` to the function that CPython itself would call.
-    let next = unsafe { core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed)) };
-    // SAFETY: CPython passes its live thread state and the frame to run; the state outlives the call of `next`, and the
-    // frame is not touched behind it.
+    // SAFETY: NEXT was set by `install` to the function that CPython itself would call. CPython passes its live thread
+    // state and the frame to run; the state outlives the call of `next`, and the frame is not touched behind it.
     unsafe {
         let quiet = QUIET.load(Ordering::Relaxed);
-        if kept_answer((*frame).code) == quiet && is_quiet(state) {
-            let result = next(state, frame, throw);
-            // The caller was not traced before, so it is not now, unless something has changed meanwhile.
-            if QUIET.load(Ordering::Relaxed) == quiet && is_quiet(state) {
-                return result;
-            }
-            leave(state);
-            return result;
+        if extents::kept((*frame).code) != quiet || !is_quiet(state) {
+            return evaluate_closely(state, frame, throw);
         }
+        let next = core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed));
+        let result = next(state, frame, throw);
+        // The caller was not traced before, so it is not now, unless something has changed meanwhile.
+        if QUIET.load(Ordering::Relaxed) != quiet || !is_quiet(state) {
+            leave(state);
+        }
+        result
+    }
+}
+
+/// The same for a frame that may have to be traced, or that is returned from to one.
+///
+/// # Safety
+///
+/// As for [`evaluate`], which CPython has called with these arguments.
+#[inline(never)]
+unsafe fn evaluate_closely(state: *mut ThreadState, frame: *mut InterpreterFrame, throw: c_int) -> *mut ffi::PyObject {
+    // SAFETY: as in `evaluate`.
+    unsafe {
         let looks = ACTIVE.load(Ordering::Relaxed) && (*state).tracing == 0 && !tracker::is_left_alone();
         let mut noted = core::ptr::null_mut();
         if looks {
@@ -556,6 +441,7 @@ unsafe extern "C" fn evaluate(
             }
             switch(state, on);
         }
+        let next = core::mem::transmute::<*mut c_void, EvalFunction>(NEXT.load(Ordering::Relaxed));
         let result = next(state, frame, throw);
         let result = if noted.is_null() { result } else { note(noted, result) };
         leave(state);
@@ -570,6 +456,7 @@ unsafe extern "C" fn evaluate(
 ///
 /// The GIL is held. `code` is a reference of the caller's to a code object, which is given up; `result` is null or one
 /// to any object.
+#[cold]
 unsafe fn note(code: *mut ffi::PyObject, result: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: by contract.
     unsafe {
@@ -605,7 +492,7 @@ unsafe fn is_quiet(state: *const ThreadState) -> bool {
 /// # Safety
 ///
 /// As for [`adopt`].
-#[inline]
+#[inline(never)]
 unsafe fn leave(state: *mut ThreadState) {
     // SAFETY: by contract.
     unsafe {
@@ -628,47 +515,16 @@ unsafe fn leave(state: *mut ThreadState) {
 /// As for [`adopt`]; `frame` is a live frame object for which CPython calls a trace function.
 #[inline]
 unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
-    let (code, line) = match event {
-        Event::Exception => return true,
-        Event::Call | Event::Return => return ENDS.load(Ordering::Relaxed),
-        Event::Line if STEPPING.load(Ordering::Relaxed) => return true,
+    match event {
+        Event::Exception => true,
+        Event::Call | Event::Return => ENDS.load(Ordering::Relaxed),
+        Event::Line if STEPPING.load(Ordering::Relaxed) => true,
         // SAFETY: by contract; a frame object always points to its frame, and that to its code.
         Event::Line => unsafe {
             let frame = frame.cast::<FrameObject>();
-            ((*(*frame).frame).code, (*frame).line.unsigned_abs())
+            hot_lines::has((*(*frame).frame).code, (*frame).line.unsigned_abs())
         },
-    };
-    // SAFETY: the GIL is held by contract, and the frame keeps its code alive.
-    if HOT_CODE.load(Ordering::Relaxed) != code as usize && !unsafe { heat(code) } {
-        return true;
     }
-    HOT_LINES.iter().any(|kept| kept.load(Ordering::Relaxed) == line)
-}
-
-/// Makes `code` the hot one; `false`: it has more lines that matter than there is room for.
-///
-/// # Safety
-///
-/// `code` is a live code object of 3.11, and the GIL is held.
-#[inline(never)]
-unsafe fn heat(code: *mut ffi::PyObject) -> bool {
-    // SAFETY: by contract.
-    let (lines, extent) = unsafe {
-        let object = Bound::from_borrowed_ptr(Python::assume_attached(), code);
-        (tracing::few_lines(&object), extent(code))
-    };
-    let Some(lines) = lines else { return false };
-    for (kept, line) in HOT_LINES.iter().zip(lines) {
-        kept.store(line, Ordering::Relaxed);
-    }
-    let end = match extent {
-        TO_THE_END => usize::MAX,
-        // SAFETY: by contract.
-        offset => unsafe { instruction(code, offset) },
-    };
-    HOT_END.store(end, Ordering::Relaxed);
-    HOT_CODE.store(code as usize, Ordering::Relaxed);
-    true
 }
 
 /// Lets `frame`, which is about to execute a line, go on with tracing off if it reaches no breakpoint any more.
@@ -680,11 +536,7 @@ unsafe fn heat(code: *mut ffi::PyObject) -> bool {
 unsafe fn rest(frame: *mut InterpreterFrame) {
     // SAFETY: by contract, as for `adopt`.
     unsafe {
-        if HOT_CODE.load(Ordering::Relaxed) != (*frame).code as usize
-            || ((*frame).instruction as usize) < HOT_END.load(Ordering::Relaxed)
-            || QUIET.load(Ordering::Relaxed) == NEVER
-            || RAISES.load(Ordering::Relaxed)
-        {
+        if !hot_lines::are_behind(frame) || QUIET.load(Ordering::Relaxed) == NEVER || RAISES.load(Ordering::Relaxed) {
             return;
         }
         let state = ffi::PyThreadState_Get().cast::<ThreadState>();

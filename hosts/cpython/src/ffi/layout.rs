@@ -111,7 +111,8 @@ pub(super) struct CodeObject {
 /// `_PyCodeObjectExtra`: values that extensions keep in a code object.
 #[repr(C)]
 pub(super) struct CodeExtra {
-    pub(super) size: isize,
+    /// How many there are, never negative.
+    pub(super) size: usize,
     /// The first of them.
     pub(super) values: [*mut c_void; 1],
 }

@@ -5,8 +5,12 @@
 //! that one wheel loads everywhere and what is missing is an error of one feature instead of an import failure.
 
 #[cfg(unix)]
+mod extents;
+#[cfg(unix)]
 pub(crate) mod frame_eval;
 pub(crate) mod held;
+#[cfg(unix)]
+mod hot_lines;
 pub(crate) mod integers;
 mod layout;
 #[cfg(unix)]
