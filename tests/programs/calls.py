@@ -94,6 +94,12 @@ def connected():
             break
 
 
+def nested():
+    """Connects from code that has an evaluation of its own, and is to be stopped where that returns to."""
+    eval(compile("dapstub.connect(int(sys.argv[2]))", "<nested>", "exec"))
+    print("nested", flush=True)  # behind
+
+
 def introduced():
     """Connects to an adapter that wants to know who comes."""
     dapstub.connect(int(sys.argv[2]), access_token="open sesame", parent_session_pid=4711)

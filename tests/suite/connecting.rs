@@ -67,6 +67,25 @@ fn an_editor_that_waits() {
     });
 }
 
+#[test]
+fn a_breakpoint_right_behind_the_call() {
+    on_each_python(|python| {
+        let (listener, port) = waiting();
+        let mut program = calls(python, "nested", port);
+        let mut client = Client::accept(&listener);
+        let source = Source::program("calls.py");
+        client.attach_like_vscode(
+            &Attach::default().breakpoints(&source, &[("behind", Value::Null)]),
+            port,
+        );
+        let stop = client.expect_stop("breakpoint");
+        client.ok("continue", json!({"threadId": stop["threadId"]}));
+        program.line("nested");
+        client.disconnect();
+        program.ends_with(0);
+    });
+}
+
 /// Has the program connect, by that order. Until the end of the old connection was noticed, `connect` returns at once.
 fn connects_again(program: &mut Program, order: &str, waiting: &Waiting) -> Client {
     program.say(order);

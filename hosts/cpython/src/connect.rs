@@ -37,6 +37,9 @@ struct Introduction {
 #[derive(Debug, Default)]
 pub(crate) struct Introductions(Mutex<Option<Introduction>>);
 
+/// The wait for the client of the last `connect`, which began before it could come.
+static DIALLED: Mutex<Option<Waiter>> = Mutex::new(None);
+
 /// The wait of the last `connect`, which a client has ended. The next `wait_for_client` is content with that client, even if it
 /// has left meanwhile.
 static CONFIGURED: Mutex<Option<Waiter>> = Mutex::new(None);
@@ -44,20 +47,18 @@ static CONFIGURED: Mutex<Option<Waiter>> = Mutex::new(None);
 /// Connects to a client that waits at `host` and `port` (or `unix:/path`), and serves it; `False` where the debugger listens or
 /// is connected already, which changes nothing.
 ///
-/// `access_token` is told to an adapter that asks for it; `parent` is the process that is told to be this one's parent. With
-/// `wait` it returns when the client has sent `configurationDone`, when the connection has ended before that, or when
-/// `cancel_wait` is called.
+/// `access_token` is told to an adapter that asks for it; `parent` is the process that is told to be this one's parent. The
+/// program runs on; [`wait_until_configured`] holds it.
 ///
 /// Raises `OSError`, of the kind that Python has for the reason, when the connection does not come about.
 #[pyfunction]
-#[pyo3(signature = (host, port, access_token=None, parent=None, wait=true))]
+#[pyo3(signature = (host, port, access_token=None, parent=None))]
 pub(crate) fn connect(
     py: Python<'_>,
     host: &str,
     port: u16,
     access_token: Option<String>,
     parent: Option<u32>,
-    wait: bool,
 ) -> PyResult<bool> {
     let engine = engine::prepare(py)?;
     audit::listen();
@@ -72,8 +73,7 @@ pub(crate) fn connect(
     };
     let python_host = PythonHost::new(engine, py, Defaults::default());
     // Before anybody can be configured.
-    let waiting = wait.then(|| engine.debugger.waiter());
-    let _entry = wait.then(|| Waiting::begin(engine, py)).transpose()?;
+    let waiting = engine.debugger.waiter();
     let connected = py.detach(|| {
         // Before the other end can ask.
         let before = lock(&engine.introductions.0).replace(introduction);
@@ -84,14 +84,21 @@ pub(crate) fn connect(
         connected
     });
     let connected = connected.map_err(|error| refused(py, &error))?;
-    if let Some(waiting) = waiting.filter(|_| connected) {
-        wait_until_configured(engine, py, waiting)?;
+    if connected {
+        *lock(&DIALLED) = Some(waiting);
     }
     Ok(connected)
 }
 
-/// Blocks as long as the connection stands and its client has not configured its session.
-fn wait_until_configured(engine: &Engine, py: Python<'_>, waiting: Waiter) -> PyResult<()> {
+/// Blocks until the client that the last [`connect`] has found has configured its session, its connection has ended, or
+/// `cancel_wait` is called. At once for every other caller.
+#[pyfunction]
+pub(crate) fn wait_until_configured(py: Python<'_>) -> PyResult<()> {
+    let dialled = lock(&DIALLED).take();
+    let (Some(engine), Some(waiting)) = (engine::get(), dialled) else {
+        return Ok(());
+    };
+    let _entry = Waiting::begin(engine, py)?;
     loop {
         match py.detach(|| waiting.wait(Some(SLICE))) {
             Waited::TimedOut if engine.debugger.is_dialled() => py.check_signals()?,

@@ -96,7 +96,7 @@ mod _dapstub {
     #[pymodule_export]
     use crate::births::{Forker, Starter, cradle, enable_children, forked, forking, has_forked, is_child, join_family};
     #[pymodule_export]
-    use crate::connect::{connect, is_running};
+    use crate::connect::{connect, is_running, wait_until_configured};
     #[pymodule_export]
     use crate::handover::Handover;
     #[pymodule_export]

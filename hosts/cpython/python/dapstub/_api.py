@@ -67,19 +67,18 @@ def connect(
     neither form, and the :class:`OSError` that the system gives (:class:`ConnectionRefusedError`, say) when the
     connection does not come about; ``connect`` may be called again then.
     """
-    dial(address, access_token, parent_session_pid, wait=True)
+    if dial(address, access_token, parent_session_pid):
+        _dapstub.wait_until_configured()
 
 
-def dial(
-    address: int | str | tuple[str, int], access_token: str | None, parent_session_pid: int | None, *, wait: bool
-) -> None:
-    """What :func:`connect` does; without ``wait`` it does not hold the caller."""
+def dial(address: int | str | tuple[str, int], access_token: str | None, parent_session_pid: int | None) -> bool:
+    """Connects as :func:`connect` does, and does not hold the caller; False where there is a debugger already."""
     host, port = _settings.endpoint(address)
     if access_token is not None and not isinstance(access_token, str):
         raise TypeError(f"access_token must be text or None, not {type(access_token).__name__}")
     _log.note(f"connect to {_settings.where((host, port))}")
     with _Injection():
-        _dapstub.connect(host, port, access_token, parent_session_pid or None, wait)
+        return _dapstub.connect(host, port, access_token, parent_session_pid or None)
 
 
 def start(config: str | PathLike[str] | Mapping[str, object] | None = None) -> tuple[str, int] | None:

@@ -44,7 +44,7 @@ def _start(wanted: dict[str, Any]) -> dict[str, object]:
             raise RuntimeError("it has its debugger already")
         host, port = wanted["connect"]
         address = host if host.startswith("unix:") else (host, port)
-        _api.dial(address, wanted["access_token"], wanted["parent"], wait=False)
+        _api.dial(address, wanted["access_token"], wanted["parent"])
         return {}
     already = _dapstub.address() is not None
     settings = wanted["settings"]
