@@ -70,9 +70,10 @@ fn an_editor_that_waits() {
 #[test]
 fn a_breakpoint_right_behind_the_call() {
     on_each_python(|python| {
-        let (listener, port) = waiting();
+        let waiting = Waiting::open();
+        let port = waiting.port();
         let mut program = calls(python, "nested", port);
-        let mut client = Client::accept(&listener);
+        let mut client = Client::accept(&waiting);
         let source = Source::program("calls.py");
         client.attach_like_vscode(
             &Attach::default().breakpoints(&source, &[("behind", Value::Null)]),
