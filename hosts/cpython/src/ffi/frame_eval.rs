@@ -16,7 +16,7 @@
 
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use pyo3::{exceptions::PyRuntimeError, ffi, prelude::*};
@@ -69,6 +69,11 @@ static HOT_LINES: [AtomicU32; tracing::FEW] = [const { AtomicU32::new(0) }; trac
 static RETURNS_TO: AtomicUsize = AtomicUsize::new(0);
 /// Where in a code object its answer is kept.
 static EXTRA_INDEX: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// The outermost frames of the activations that were running when [`evaluate`] was installed. CPython takes the switch of an
+/// activation along to the one that it returns to, and nothing of ours runs when one of these ends. Once such a frame is gone
+/// its address may be another's, which costs tracing where there need be none, no more.
+static EARLIER: Mutex<Option<HashSet<usize>>> = Mutex::new(None);
 
 /// No code object's answer.
 const NEVER: usize = usize::MAX;
@@ -123,9 +128,42 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
             (api.set_eval)(interpreter, evaluate);
         }
     }
-    ACTIVE.store(true, Ordering::Relaxed);
+    if !ACTIVE.swap(true, Ordering::Relaxed) {
+        note_running_activations(api);
+    }
     renew_quiet();
     Ok(())
+}
+
+fn note_running_activations(api: &Api) {
+    let mut entries = HashSet::new();
+    // SAFETY: as in `uninstall`; the frames before a live frame are alive.
+    unsafe {
+        let mut thread = (api.thread_head)(ffi::PyInterpreterState_Get().cast());
+        while !thread.is_null() {
+            wait_until_made(thread);
+            let mut frame: *const InterpreterFrame = (*(*thread).cframe).current_frame;
+            while !frame.is_null() {
+                if (*frame).is_entry {
+                    entries.insert(frame as usize);
+                }
+                frame = (*frame).previous;
+            }
+            thread = (*thread).next;
+        }
+    }
+    if let Ok(mut earlier) = EARLIER.lock() {
+        *earlier = Some(entries);
+    }
+}
+
+/// Whether the activation with this outermost frame was running when [`evaluate`] was installed.
+fn is_earlier(entry: *const InterpreterFrame) -> bool {
+    EARLIER.lock().is_ok_and(|earlier| {
+        earlier
+            .as_ref()
+            .is_some_and(|entries| entries.contains(&(entry as usize)))
+    })
 }
 
 /// Takes everything back: the evaluation function (if ours is still the outermost) and every thread's trace function.
@@ -150,6 +188,9 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
     }
     if let Ok(mut chained) = CHAINED.lock() {
         *chained = None;
+    }
+    if let Ok(mut earlier) = EARLIER.lock() {
+        *earlier = None;
     }
     Ok(())
 }
@@ -438,7 +479,8 @@ unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame,
 
 /// Whether tracing has to be on in the activation whose innermost frame is `frame`, which is returned to.
 ///
-/// Frames entered before [`evaluate`] was installed may share one activation: any of them may be wanted.
+/// Frames entered before [`evaluate`] was installed may share one activation: any of them may be wanted. So may those of the
+/// activation that it returns to, if it was entered before that itself: see [`EARLIER`].
 ///
 /// # Safety
 ///
@@ -450,7 +492,7 @@ unsafe fn returns_to_wanted(state: *mut ThreadState, mut frame: *const Interpret
             if needs_tracing(state, frame, false) {
                 return true;
             }
-            if (*frame).is_entry {
+            if (*frame).is_entry && !is_earlier(frame) {
                 return false;
             }
             frame = (*frame).previous;
