@@ -96,7 +96,8 @@ def connected():
 
 def nested():
     """Connects from code that has an evaluation of its own, and is to be stopped where that returns to."""
-    eval(compile("dapstub.connect(int(sys.argv[2]))", "<nested>", "exec"))
+    text = "dapstub.connect(int(sys.argv[2])); sorted([1], key=lambda value: value)"
+    eval(compile(text, "<nested>", "exec"))
     print("nested", flush=True)  # behind
 
 

@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use pyo3::{exceptions::PyRuntimeError, ffi, prelude::*};
 
 use super::layout::{FrameObject, InterpreterFrame, ThreadState, TraceFunction};
-use super::{Long, extents, hot_lines, symbol};
+use super::{Long, earlier, extents, hot_lines, symbol};
 use crate::hooks::Need;
 use crate::hooks::tracing::{self, Event};
 use crate::{gate, tracker};
@@ -57,6 +57,7 @@ static RAISES: AtomicBool = AtomicBool::new(false);
 static ENDS: AtomicBool = AtomicBool::new(false);
 /// The frame whose calls' results are noted, while a step that wants them is bound to it; 0 for none.
 static RETURNS_TO: AtomicUsize = AtomicUsize::new(0);
+
 /// No code object's answer.
 const NEVER: usize = usize::MAX;
 /// The program's own trace functions, by thread state.
@@ -102,9 +103,32 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
             (api.set_eval)(interpreter, evaluate);
         }
     }
-    ACTIVE.store(true, Ordering::Relaxed);
+    if !ACTIVE.swap(true, Ordering::Relaxed) {
+        earlier::keep(running(api));
+    }
     renew_quiet();
     Ok(())
+}
+
+/// The outermost frames of the activations that are running, in every thread.
+fn running(api: &Api) -> Vec<usize> {
+    let mut entries = Vec::new();
+    // SAFETY: as in `uninstall`; the frames before a live frame are alive.
+    unsafe {
+        let mut thread = (api.thread_head)(ffi::PyInterpreterState_Get().cast());
+        while !thread.is_null() {
+            wait_until_made(thread);
+            let mut frame: *const InterpreterFrame = (*(*thread).cframe).current_frame;
+            while !frame.is_null() {
+                if (*frame).is_entry {
+                    entries.push(frame as usize);
+                }
+                frame = (*frame).previous;
+            }
+            thread = (*thread).next;
+        }
+    }
+    entries
 }
 
 /// Takes everything back: the evaluation function (if ours is still the outermost) and every thread's trace function.
@@ -131,6 +155,7 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
         *chained = None;
         CHAINS.store(false, Ordering::Relaxed);
     }
+    earlier::keep(Vec::new());
     Ok(())
 }
 
@@ -371,7 +396,8 @@ unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame,
 
 /// Whether tracing has to be on in the activation whose innermost frame is `frame`, which is returned to.
 ///
-/// Frames entered before [`evaluate`] was installed may share one activation: any of them may be wanted.
+/// Frames entered before [`evaluate`] was installed may share one activation: any of them may be wanted. So may those of the
+/// activation that it returns to, if it was entered before that itself: see [`earlier`].
 ///
 /// # Safety
 ///
@@ -383,7 +409,7 @@ unsafe fn returns_to_wanted(state: *mut ThreadState, mut frame: *const Interpret
             if needs_tracing(state, frame, false) {
                 return true;
             }
-            if (*frame).is_entry {
+            if (*frame).is_entry && !earlier::has(frame as usize) {
                 return false;
             }
             frame = (*frame).previous;
