@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts the instructions of one call, and of one turn of a loop, in states of the debugger, under valgrind's callgrind.
+"""Counts the instructions of one call, or turn of a loop, in states of the debugger, under valgrind's callgrind.
 
     cargo run --release -- --version      # builds the package: target/release/python
     hosts/cpython/bench/instructions.py target/release/python [PYTHON]
@@ -23,7 +23,14 @@ PROGRAM = Path(__file__).parent.resolve() / "program.py"
 ELSEWHERE = Path(__file__).resolve()
 UNITS = (10_000, 60_000)
 WORKS = ("calls", "loop", "pipeline")
-STATES = ("none", "listening", "attached", "breakpoint elsewhere", "breakpoint in another file", "false condition")
+STATES = (
+    "none",
+    "after the client left",
+    "attached",
+    "breakpoint elsewhere",
+    "breakpoint in another file",
+    "false condition",
+)
 
 
 def line_of(mark: str) -> tuple[int, str]:
@@ -40,7 +47,7 @@ def free_port() -> int:
 
 
 class Editor:
-    """A client that attaches and sets one breakpoint, or none; it leaves at once where it only lets the program run."""
+    """A client that attaches and sets one breakpoint, or none."""
 
     def __init__(self, port: int, service: subprocess.Popen[str], state: str, work: str) -> None:
         self.socket = self.connect(port, service)
@@ -54,7 +61,7 @@ class Editor:
         self.answer(self.send("setExceptionBreakpoints", filters=["uncaught"]))
         self.send("configurationDone")
         self.answer(attached)
-        if state == "listening":
+        if state == "after the client left":
             self.answer(self.send("disconnect"))
 
     @staticmethod

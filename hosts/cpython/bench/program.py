@@ -1,6 +1,7 @@
-"""The program that `instructions.py` counts: `program.py WORK UNITS [PORT]`. With a port it waits for a client there."""
+"""The program that `instructions.py` counts: `program.py WORK UNITS [PORT]`; with a port it waits for a client there."""
 
 import sys
+from collections.abc import Iterator
 
 
 def never_called(value: int) -> int:
@@ -27,9 +28,9 @@ def loop(units: int) -> None:
         total ^= 3
 
 
-def numbers(count: int):  # type: ignore[no-untyped-def]
+def numbers(count: int) -> Iterator[int]:
     for number in range(count):
-        yield number  # HOT pipeline: number == -1
+        yield number + 1  # HOT pipeline: number == -1
 
 
 def pipeline(units: int) -> None:
