@@ -1,4 +1,4 @@
-"""The program that `instructions.py` counts: `program.py WORK UNITS [PORT]`; with a port it waits for a client there."""
+"""The program that `instructions.py` counts: `program.py WORK UNITS [PORT]`. With a port it waits for a client."""
 
 import sys
 from collections.abc import Iterator
