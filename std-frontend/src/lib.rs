@@ -14,8 +14,8 @@
 //! # Threads
 //!
 //! The server has one thread. It never calls the host with a lock of this crate held, and nothing that the host calls here
-//! waits for the network or for that thread, so the two can't lock each other out; only [`Debugger::shutdown`] waits. The signals of the program stay the program's:
-//! the thread blocks them all, and [`signals`] lets threads of a host do so.
+//! waits for the network or for that thread, so the two can't lock each other out; only [`Debugger::shutdown`] waits. The
+//! signals of the program stay the program's: the thread blocks them all, and [`signals`] lets threads of a host do so.
 //!
 //! # Logging
 //!

@@ -44,6 +44,7 @@ impl Engine {
         self.mute();
         // As `subprocess` and debugpy name the end by a signal.
         crate::events::ended(self, Some(-i64::from(signal)));
+        let _blocked = dapstub_std::signals::block();
         let waits = std::thread::Builder::new()
             .name("dapstub-ending".to_owned())
             .spawn(move || {
