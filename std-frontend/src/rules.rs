@@ -16,7 +16,7 @@ use crate::address::Origin;
 use crate::buffer::Buffer;
 use crate::host::Disconnect;
 use crate::limits::{MAX_PER_ADDRESS, MAX_UNATTACHED};
-use crate::link::{Carrier, Link, Refused};
+use crate::link::{Carrier, Link, Refused, Session};
 use crate::stage::{Patience, Stage};
 
 /// Who carries a request out.
@@ -177,7 +177,7 @@ pub fn refuse_second<C: Carrier>(link: &Link<C>, ticket: Ticket) {
     fail(link, ticket, &dapstub::lifecycle::AttachError::Busy.into());
 }
 
-/// Answers `disconnect` and says what it asked for. The place is free before the client can read the answer;
+/// Answers `disconnect`, says behind that that debugging is over, and returns what was asked for. The place is free before the client can read the answer;
 /// [`release`] has to follow.
 pub fn disconnect<C: Carrier>(link: &Link<C>, stage: Stage, request: &Request<'_>) -> Disconnect {
     let free = || {
@@ -187,11 +187,17 @@ pub fn disconnect<C: Carrier>(link: &Link<C>, stage: Stage, request: &Request<'_
     };
     let (terminate_debuggee, answered) = match request.arguments().parse::<DisconnectArguments>() {
         Ok(arguments) => {
-            let terminate = arguments.terminate_debuggee.unwrap_or(stage.is_launched());
-            (
-                terminate,
-                link.act(|session| session.respond_raw(request.ticket(), b""), free),
-            )
+            // Where clients only look, the program's end is not theirs to ask for.
+            let may_end = link.carrier.door().access().evaluate;
+            let terminate = may_end && arguments.terminate_debuggee.unwrap_or(stage.is_launched());
+            let answer = |session: &mut Session| {
+                session.respond_raw(request.ticket(), b"")?;
+                // The end of debugging. Refused for a client that never attached or has heard of the end already, and for
+                // want of room: it is leaving anyway.
+                let _as_far_as_it_goes = session.event_raw("terminated", b"");
+                Ok(())
+            };
+            (terminate, link.act(answer, free))
         }
         Err(error) => {
             let failure = Failure::from(error);
@@ -204,10 +210,7 @@ pub fn disconnect<C: Carrier>(link: &Link<C>, stage: Stage, request: &Request<'_
     if let Err(Refused::By(error)) = answered {
         tracing::debug!(target: LOG, id = link.id, %error, "disconnect not answered");
     }
-    Disconnect::Requested {
-        // Where clients only look, the program's end is not theirs to ask for.
-        terminate_debuggee: terminate_debuggee && link.carrier.door().access().evaluate,
-    }
+    Disconnect::Requested { terminate_debuggee }
 }
 
 /// Takes no further message of a connection and frees the place, if it had it: then the program is to be told, and

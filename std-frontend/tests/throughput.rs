@@ -139,8 +139,11 @@ fn a_backlog_is_still_delivered_after_disconnect() {
     }
     peer.request("disconnect", json!({}));
     let rest = peer.until_end();
-    assert_eq!(rest.len(), 17);
-    assert_eq!(rest[16]["command"], "disconnect");
+    assert_eq!(rest.len(), 18);
+    assert_eq!(
+        (&rest[16]["command"], &rest[17]["event"]),
+        (&json!("disconnect"), &json!("terminated"))
+    );
 }
 
 #[test]

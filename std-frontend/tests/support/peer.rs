@@ -177,11 +177,14 @@ impl Peer {
         );
     }
 
-    /// Leaves properly: `disconnect`, its answer, end of stream.
+    /// Leaves properly: `disconnect`, its answer, `terminated` for a client that had attached, end of stream.
     pub fn disconnect(mut self) {
         let answer = self.ask("disconnect", json!({}));
         assert_eq!(answer["success"], true, "{answer}");
-        self.expect_end();
+        if let Some(message) = self.message_or_end() {
+            assert_eq!(message["event"], "terminated", "{message}");
+            self.expect_end();
+        }
     }
 
     /// Sends a request and returns its sequence number.

@@ -47,7 +47,7 @@ pub fn disconnect_answers_what_is_open_and_nothing_behind_it_is_carried_out<S: S
         + &frame(open + 2, "evaluate", r#"{"expression":"never"}"#);
     peer.raw(both.as_bytes());
     let answers = peer.until_end();
-    assert_eq!(answers.len(), 2, "{answers:?}");
+    assert_eq!(answers.len(), 3, "{answers:?}");
     assert_eq!(
         (&answers[0]["request_seq"], &answers[0]["message"]),
         (&json!(open), &json!("cancelled"))
@@ -56,6 +56,7 @@ pub fn disconnect_answers_what_is_open_and_nothing_behind_it_is_carried_out<S: S
         (&answers[1]["command"], &answers[1]["success"]),
         (&json!("disconnect"), &json!(true))
     );
+    assert_eq!(answers[2]["event"], "terminated");
     assert_eq!(
         server.disconnected(),
         Disconnect::Requested {

@@ -108,7 +108,7 @@ fn session<S: Server>(server: &S, log: &mut String) {
     wire.hears(1);
     wire.says(
         r#"{"seq":21,"type":"request","command":"disconnect","arguments":{"restart":false}}"#,
-        2,
+        3,
     );
     wire.ends();
     let mut commands = Vec::new();

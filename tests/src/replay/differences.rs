@@ -69,7 +69,7 @@ pub const SENT: [Difference; 6] = [
 ];
 
 /// What ours sends by itself and debugpy has not sent.
-pub const OURS: [Difference; 4] = [
+pub const OURS: [Difference; 5] = [
     differs(
         "output of what was printed",
         "how often the program goes round is a matter of time; each recorded line comes at least once",
@@ -85,6 +85,10 @@ pub const OURS: [Difference; 4] = [
     differs(
         "exited",
         "the status of the program, which debugpy does not tell on attach",
+    ),
+    differs(
+        "terminated",
+        "behind the answer to disconnect; where debugpy says so in front of it, or answers nothing any more, the recording lacks it",
     ),
 ];
 

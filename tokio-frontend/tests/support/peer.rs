@@ -77,11 +77,14 @@ impl Peer {
         );
     }
 
-    /// Leaves properly.
+    /// Leaves properly. A client that had attached is told that debugging is over.
     pub async fn disconnect(mut self) {
         let answer = self.ask("disconnect", "{}").await;
         assert_eq!(answer["success"], true, "{answer}");
-        self.expect_end().await;
+        if let Some(message) = self.message_or_end().await {
+            assert_eq!(message["event"], "terminated", "{message}");
+            self.expect_end().await;
+        }
     }
 
     /// Sends a request and returns its sequence number.
