@@ -47,7 +47,9 @@
   (let ((python (append (json-read-from-string (or (getenv "DAPSTUB_CLIENT_PYTHON") "[\"python3\"]")) nil)))
     (make-process :name "orders" :buffer (generate-new-buffer "orders") :noquery t :connection-type 'pipe
                   :command (append python (list "-u" session-source way task))
-                  :sentinel #'ignore)))
+                  ;; Called when all that it wrote has been read; that it has ended is known before.
+                  :sentinel (lambda (program _event)
+                              (process-put program 'ended (not (process-live-p program)))))))
 
 (defun session-output (program)
   "What PROGRAM has written."
@@ -63,8 +65,8 @@
                        (string-to-number (match-string 1 (session-output program)))))))
 
 (defun session-end (program)
-  "Wait for the end of PROGRAM; returns its exit status."
-  (session-wait "the end of the program" (lambda () (not (process-live-p program))))
+  "Wait for the end of PROGRAM and of its output; returns its exit status."
+  (session-wait "the end of the program" (lambda () (process-get program 'ended)))
   (process-exit-status program))
 
 ;;;; The editor
