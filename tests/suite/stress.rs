@@ -7,7 +7,7 @@
 //! interpreters are put to it at the same time. What was done is printed, with the seed:
 //!
 //! ```text
-//! DAPSTUB_STRESS_SECONDS=1800 DAPSTUB_TEST_ONLY=3.11 cargo test --release -p dapstub-tests --test stress -- --nocapture
+//! DAPSTUB_STRESS_SECONDS=1800 DAPSTUB_TEST_ONLY=3.11 cargo test --release -p dapstub-tests --test suite stress:: -- --nocapture
 //! ```
 #![cfg(target_os = "linux")]
 
