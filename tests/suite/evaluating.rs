@@ -109,6 +109,41 @@ fn globals_change_from_module_and_function() {
 }
 
 #[test]
+fn without_a_frame() {
+    on_each_python(|python| {
+        let mut s = Session::of("values.py").stopped_at(python, "look");
+        let mut global = |expression: &str| {
+            let body = s
+                .client
+                .ok("evaluate", json!({"expression": expression, "context": "repl"}));
+            body["result"].as_str().expect("a result").to_owned()
+        };
+        assert_eq!(global("LIMIT"), "10");
+        // `sys` is at hand, and is not put among the names of the program.
+        assert_eq!(global("sys.modules['__main__'].LIMIT"), "10");
+        assert_eq!(
+            global("[name for name in ('LIMIT',) if hasattr(sys.modules['__main__'], name)]"),
+            "['LIMIT']"
+        );
+        assert_eq!(global("'sy' + 's' in globals()"), "False");
+        global("LIMIT = 77 if sys else 0");
+        global("sys.modules['__main__'].added = LIMIT + 1");
+        assert_eq!(global("(LIMIT, added)"), "(77, 78)");
+        global("del added; sys");
+        assert_eq!(global("'added' in globals()"), "False");
+        // A name of the program's own is the program's.
+        global("sys = 5");
+        assert_eq!(global("sys"), "5");
+        global("import sys");
+        assert_eq!(global("'sy' + 's' in globals()"), "True");
+        s.resume();
+        assert_eq!(s.program.line("total"), "109");
+        assert_eq!(s.program.line("LIMIT"), "77");
+        s.ends_with(0);
+    });
+}
+
+#[test]
 fn a_change_in_an_outer_frame() {
     on_each_python(|python| {
         let mut s = Session::of("loop.py").args(&["2"]).breakpoint("back").start(python);

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::known::Known;
-use super::namespace::{Namespace, Scoping};
+use super::namespace::{Namespace, Scoping, mentions};
 use super::quitter::Quitters;
 use super::{InspectError, failure, frames};
 use crate::{engine, private, returns};
@@ -104,7 +104,7 @@ pub(super) fn check(
     compiled.map(drop).map_err(|error| EvaluateError::raised(py, &error))
 }
 
-/// Evaluates `text` in `frame`, or in `__main__`. `None` is the result of statements, which only `statements` allows.
+/// Evaluates `text` in `frame`, or in `__main__` without one. `None` is the result of statements, which only `statements` allows.
 ///
 /// # Errors
 ///
@@ -128,7 +128,7 @@ fn run<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let namespace = match frame {
         Some(frame) => Namespace::of_frame(frame)?,
-        None => Namespace::of_main(py)?,
+        None => Namespace::of_main(py, text)?,
     };
     let _quitters = Quitters::without(py, text)?;
     let flags = namespace.code_flags()? & FUTURES;
@@ -198,12 +198,6 @@ fn has_inner_scope(code: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = code.py();
     let constants = code.getattr(interned!(py, "co_consts"))?.cast_into::<PyTuple>()?;
     Ok(constants.iter().any(|constant| constant.get_type().is(code.get_type())))
-}
-
-/// Whether `word` stands in `text` as a word.
-fn mentions(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|part| part == word)
 }
 
 /// `text` without the indentation which all its lines share, as a selection from an editor has it.

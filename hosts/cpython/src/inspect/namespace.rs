@@ -7,6 +7,10 @@
 //! A lambda or comprehension in evaluated text is compiled as if it stood in a module, so it would see only globals.
 //! Where there is one, the text gets a dictionary with both kinds of names as its globals. What such a function reads
 //! later is therefore as it was when the text ran.
+//!
+//! Without a frame the names are those of `__main__`, and `sys`, whether the program has imported it there or not: tools
+//! that look at a program before they know any of its frames begin with `sys.modules`, and under debugpy they may. Text
+//! that needs it so is run in a dictionary of its own as well.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -25,6 +29,8 @@ pub(super) struct Namespace<'py> {
 enum Locals<'py> {
     /// The locals are the globals.
     Same,
+    /// The same, with `sys` besides, which is lent and not theirs.
+    Lent(Bound<'py, PyModule>),
     /// Assignments take effect where they are made.
     Live(Bound<'py, PyAny>),
     /// Assignments have to be put back into the frame.
@@ -64,11 +70,20 @@ impl<'py> Namespace<'py> {
         })
     }
 
-    pub(super) fn of_main(py: Python<'py>) -> PyResult<Self> {
+    /// For `text` without a frame.
+    pub(super) fn of_main(py: Python<'py>, text: &str) -> PyResult<Self> {
         let main = crate::modules::import(py, "__main__")?;
+        let globals = main.cast::<PyModule>()?.dict();
+        // What is imported is to be the program's own.
+        let lent = mentions(text, "sys") && !mentions(text, "import") && !globals.contains("sys")?;
+        let locals = if lent {
+            Locals::Lent(crate::modules::sys(py)?)
+        } else {
+            Locals::Same
+        };
         Ok(Self {
-            globals: main.cast::<PyModule>()?.dict(),
-            locals: Locals::Same,
+            globals,
+            locals,
             frame: None,
         })
     }
@@ -98,6 +113,13 @@ impl<'py> Namespace<'py> {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (result, changes) = match (&self.locals, scoping) {
             (Locals::Same, _) => return runner.call1((code, &self.globals)),
+            (Locals::Lent(module), _) => {
+                let (before, names) = (self.globals.copy()?, self.globals.copy()?);
+                before.set_item("sys", module)?;
+                names.set_item("sys", module)?;
+                let result = runner.call1((code, &names));
+                (result, changes(&before, &names)?)
+            }
             (Locals::Live(names), Scoping::Flat) => return runner.call1((code, &self.globals, names)),
             (Locals::Copied(names), Scoping::Flat) => {
                 let own = names.copy()?;
@@ -121,7 +143,7 @@ impl<'py> Namespace<'py> {
                 let names = match &self.locals {
                     Locals::Copied(names) => names.as_any(),
                     Locals::Live(names) => names,
-                    Locals::Same => self.globals.as_any(),
+                    Locals::Same | Locals::Lent(_) => self.globals.as_any(),
                 };
                 let (before, merged) = self.merged(names)?;
                 let result = runner.call1((code, &merged));
@@ -155,14 +177,11 @@ impl<'py> Namespace<'py> {
     }
 
     fn apply(&self, changes: Vec<Change<'py>>) -> PyResult<()> {
-        let Some(frame) = &self.frame else { return Ok(()) };
         // Read again: on 3.11 and 3.12 this brings the dictionary up to date with the function's own variables.
-        let names = frames::locals(frame)?;
-        let copied = matches!(self.locals, Locals::Copied(_));
-        let declared = if frames::is_function(frame)? {
-            frames::declared(frame)?
-        } else {
-            Vec::new()
+        let (names, declared) = match &self.frame {
+            Some(frame) if frames::is_function(frame)? => (frames::locals(frame)?, frames::declared(frame)?),
+            Some(frame) => (frames::locals(frame)?, Vec::new()),
+            None => (self.globals.as_any().clone(), Vec::new()),
         };
         let mut result = Ok(());
         for (name, value) in changes {
@@ -180,11 +199,17 @@ impl<'py> Namespace<'py> {
             };
             result = result.and(applied);
         }
-        if copied {
+        if let (Locals::Copied(_), Some(frame)) = (&self.locals, &self.frame) {
             crate::ffi::locals_to_fast(frame);
         }
         result
     }
+}
+
+/// Whether `word` stands in `text` as a word.
+pub(super) fn mentions(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|part| part == word)
 }
 
 /// What differs in `after`, by identity.
