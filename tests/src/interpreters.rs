@@ -1,6 +1,6 @@
 //! The Python interpreters of this machine.
 //!
-//! One at least is required. The versions 3.11 to 3.14 are looked for as `python3.11` and so on, as `python3`, and under
+//! One at least is required. The versions 3.11 to 3.15 are looked for as `python3.11` and so on, as `python3`, and under
 //! `~/.pyenv/versions`; what isn't found is skipped with a line on standard error. `DAPSTUB_PYTHONS` adds command lines,
 //! separated by `:` or `;`, whose words are separated by blanks: `DAPSTUB_PYTHONS="chroot /srv/py314 /usr/bin/python3.14"`,
 //! where the repository must be found under the same path. `DAPSTUB_TEST_ONLY=3.12` runs nothing but that version.
@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// The versions that are used where they are found.
-const VERSIONS: [(u32, u32); 4] = [(3, 11), (3, 12), (3, 13), (3, 14)];
+const VERSIONS: [(u32, u32); 5] = [(3, 11), (3, 12), (3, 13), (3, 14), (3, 15)];
 
 /// A command that runs `executable` with the signals that end a program as they are by default.
 ///
@@ -152,7 +152,7 @@ fn find() -> Vec<Python> {
     }
     assert!(
         !found.is_empty(),
-        "no CPython 3.11 to 3.14 found (DAPSTUB_TEST_ONLY: {only:?}); DAPSTUB_PYTHON can name one"
+        "no CPython 3.11 to 3.15 found (DAPSTUB_TEST_ONLY: {only:?}); DAPSTUB_PYTHON can name one"
     );
     found
 }

@@ -14,9 +14,10 @@ pub const OLDEST: (u32, u32) = (3, 11);
 const CHOICE: &str = "DAPSTUB_PYTHON";
 
 /// What is looked for in `PATH`, in this order.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "python3",
     "python",
+    "python3.15",
     "python3.14",
     "python3.13",
     "python3.12",
@@ -57,7 +58,7 @@ impl fmt::Display for NoPython {
 impl error::Error for NoPython {}
 
 /// Finds an interpreter: the one that the environment variable `DAPSTUB_PYTHON` names, and no other, or else
-/// `python3`, `python`, and `python3.14` down to `python3.11`, the first in `PATH` that will do.
+/// `python3`, `python`, and `python3.15` down to `python3.11`, the first in `PATH` that will do.
 ///
 /// Each is run once to learn its version.
 ///

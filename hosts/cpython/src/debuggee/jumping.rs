@@ -302,6 +302,8 @@ fn belongs_to_call(instruction: &str, call: &Call) -> bool {
     match instruction {
         "CACHE" | "GET_AWAITABLE" => true,
         "LOAD_CONST" | "SEND" | "YIELD_VALUE" | "RESUME" | "JUMP_BACKWARD_NO_INTERRUPT" | "END_SEND" => call.is_awaited,
+        // What 3.15 has in the place of `LOAD_CONST`.
+        "PUSH_NULL" | "LOAD_COMMON_CONSTANT" => call.is_awaited,
         _ => false,
     }
 }
