@@ -1,5 +1,6 @@
 """Exceptions that are raised, passed on and caught, as the first argument says."""
 
+import shutil
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -120,6 +121,10 @@ def suppressed():
 
 def group():
     raise ExceptionGroup("several", [ValueError("one"), TypeError("two")])  # group
+
+
+def of_a_library():
+    raise shutil.Error("torn")  # of-a-library
 
 
 def recursing(n=60):

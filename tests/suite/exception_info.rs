@@ -50,7 +50,7 @@ fn causes_and_contexts() {
         let details = &info["details"];
         assert_eq!(
             (&details["typeName"], &details["fullTypeName"], &details["message"]),
-            (&json!("RuntimeError"), &json!("RuntimeError"), &json!("third"))
+            (&json!("RuntimeError"), &json!(null), &json!("third"))
         );
         // What was being handled, and then its cause.
         let second = &details["innerException"][0];
@@ -85,6 +85,19 @@ fn causes_and_contexts() {
                 "raise RuntimeError(\"third\")",
                 "RuntimeError: third",
             ],
+        );
+        ends(s, 1);
+    });
+}
+
+#[test]
+fn classes_of_modules() {
+    on_each_python(|python| {
+        let (s, told) = info(python, "of_a_library", "uncaught", "torn", json!({}));
+        let details = &told["details"];
+        assert_eq!(
+            (&details["typeName"], &details["fullTypeName"]),
+            (&json!("Error"), &json!("shutil.Error"))
         );
         ends(s, 1);
     });

@@ -210,7 +210,8 @@ fn details<'a>(told: &'a Told, trace: &'a str, inner: &'a [ExceptionDetails<'a>]
     ExceptionDetails {
         message: Some(Text::plain(&told.message)),
         type_name: Some(Text::plain(&told.name)),
-        full_type_name: Some(Text::plain(&told.full_name)),
+        // Where it says more. Clients that were made for debugpy, which has none, compare the whole.
+        full_type_name: (told.full_name != told.name).then(|| Text::plain(&told.full_name)),
         stack_trace: Some(Text::plain(trace.trim_end_matches('\n'))),
         inner_exception: (!inner.is_empty()).then(|| Nested::new(inner)),
         ..ExceptionDetails::default()
