@@ -16,21 +16,20 @@
 //! program traces or profiles has tracing on in every frame, as without us.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
-use std::collections::HashMap;
-use std::sync::Mutex;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use pyo3::{exceptions::PyRuntimeError, ffi, prelude::*};
 
-use super::layout::{FrameObject, InterpreterFrame, ThreadState, TraceFunction};
+use super::adopted::{
+    chained, forget_chained, is_ours, is_traced_by_program, release, settle, switch, wait_until_made,
+};
+use super::layout::{FrameObject, InterpreterFrame, ThreadState};
 use super::{Long, earlier, extents, hot_lines, symbol};
 use crate::hooks::Need;
 use crate::hooks::tracing::{self, Event};
 use crate::{gate, tracker};
 
 type EvalFunction = unsafe extern "C" fn(*mut ThreadState, *mut InterpreterFrame, c_int) -> *mut ffi::PyObject;
-
-const TRACING_ON: u8 = 255;
 
 /// The functions of CPython that this file calls, found once.
 struct Api {
@@ -52,7 +51,7 @@ static QUIET: AtomicUsize = AtomicUsize::new(NEVER);
 /// Every frame of a thread that is not to run is to be reported.
 static GATED: AtomicBool = AtomicBool::new(false);
 /// Exceptions are to be reported, in whatever frame.
-static RAISES: AtomicBool = AtomicBool::new(false);
+pub(super) static RAISES: AtomicBool = AtomicBool::new(false);
 /// Beginnings and ends of frames matter to somebody.
 static ENDS: AtomicBool = AtomicBool::new(false);
 /// The frame whose calls' results are noted, while a step that wants them is bound to it; 0 for none.
@@ -60,10 +59,6 @@ static RETURNS_TO: AtomicUsize = AtomicUsize::new(0);
 
 /// No code object's answer.
 const NEVER: usize = usize::MAX;
-/// The program's own trace functions, by thread state.
-static CHAINED: Mutex<Option<HashMap<usize, TraceFunction>>> = Mutex::new(None);
-/// There may be some.
-static CHAINS: AtomicBool = AtomicBool::new(false);
 
 fn api(py: Python<'_>) -> PyResult<&'static Api> {
     if let Some(api) = API.get() {
@@ -151,10 +146,7 @@ pub(crate) fn uninstall(py: Python<'_>) -> PyResult<()> {
             thread = (*thread).next;
         }
     }
-    if let Ok(mut chained) = CHAINED.lock() {
-        *chained = None;
-        CHAINS.store(false, Ordering::Relaxed);
-    }
+    forget_chained();
     earlier::keep(Vec::new());
     Ok(())
 }
@@ -242,147 +234,11 @@ pub(crate) fn adopt_current(_py: Python<'_>) {
     }
 }
 
-/// Waits until `state` is whole.
-///
-/// A native thread that attaches itself to the interpreter makes its state without the GIL: it is put into the list
-/// first, and then filled in, the successor before the activation record. That takes nanoseconds, and waits for
-/// nothing that the caller holds.
-///
-/// # Safety
-///
-/// `state` is in the interpreter's list and the GIL is held, so that it cannot go away.
-unsafe fn wait_until_made(state: *const ThreadState) {
-    // SAFETY: by contract; the other thread writes this field, so it is read anew each time.
-    while unsafe { (&raw const (*state).cframe).read_volatile() }.is_null() {
-        std::thread::yield_now();
-    }
-    fence(Ordering::Acquire);
-}
-
-#[inline]
-fn is_ours(function: Option<TraceFunction>) -> bool {
-    function.is_some_and(|function| function as usize == trace as *const () as usize)
-}
-
-/// Makes ours the trace function of `state` and remembers the one that was there.
-///
-/// Thread states are handled by pointer throughout: CPython changes them whenever it runs, so no reference to one may
-/// be held while it does.
-///
-/// # Safety
-///
-/// `state` is a live thread state and the GIL is held. The same holds for every function below that takes one.
-#[inline]
-unsafe fn adopt(state: *mut ThreadState) {
-    // SAFETY: by contract; nothing but plain fields is touched.
-    unsafe {
-        if is_ours((*state).c_tracefunc) {
-            return;
-        }
-        let present = (*state).c_tracefunc.replace(trace);
-        if present.is_some() || CHAINS.load(Ordering::Relaxed) {
-            chain(state, present);
-        }
-    }
-}
-
-/// Remembers what the trace function of `state` was.
-#[cold]
-fn chain(state: *const ThreadState, function: Option<TraceFunction>) {
-    let Ok(mut chained) = CHAINED.lock() else { return };
-    CHAINS.store(true, Ordering::Relaxed);
-    let chained = chained.get_or_insert_default();
-    match function {
-        Some(function) => chained.insert(state as usize, function),
-        None => chained.remove(&(state as usize)),
-    };
-}
-
-#[cold]
-fn chained(state: *const ThreadState) -> Option<TraceFunction> {
-    CHAINED
-        .lock()
-        .ok()
-        .and_then(|map| map.as_ref().and_then(|map| map.get(&(state as usize)).copied()))
-}
-
-/// Whether the program itself traces or profiles this thread.
-///
-/// # Safety
-///
-/// As for [`adopt`].
-#[inline]
-unsafe fn is_traced_by_program(state: *const ThreadState) -> bool {
-    // SAFETY: by contract.
-    unsafe { (*state).c_profilefunc.is_some() || !(*state).c_traceobj.is_null() }
-}
-
-/// Gives `state` back the trace function that it had.
-///
-/// # Safety
-///
-/// As for [`adopt`].
-unsafe fn release(state: *mut ThreadState) {
-    // SAFETY: by contract.
-    unsafe {
-        if is_ours((*state).c_tracefunc) {
-            (*state).c_tracefunc = if (*state).c_traceobj.is_null() {
-                None
-            } else {
-                chained(state)
-            };
-        }
-        settle(state);
-    }
-}
-
-/// Leaves the activation that `state` runs with tracing on or off as CPython itself would.
-///
-/// # Safety
-///
-/// As for [`adopt`].
-unsafe fn settle(state: *mut ThreadState) {
-    // SAFETY: by contract.
-    unsafe {
-        if (*state).tracing == 0 {
-            let on = (*state).c_profilefunc.is_some() || (*state).c_tracefunc.is_some();
-            (*(*state).cframe).use_tracing = if on { TRACING_ON } else { 0 };
-        }
-    }
-}
-
-/// Switches tracing on or off in the activation that `state` runs, unless it is inside a trace function just now.
-///
-/// Off also means without a trace function, unless the program has one or exceptions are to be reported: CPython reports
-/// them to any there is, traced frame or not, and switches tracing on behind that.
-///
-/// # Safety
-///
-/// As for [`adopt`].
-#[inline]
-unsafe fn switch(state: *mut ThreadState, on: bool) {
-    // SAFETY: by contract; a thread state always has an activation record, the root one at least.
-    unsafe {
-        let reports = on || RAISES.load(Ordering::Relaxed);
-        if reports {
-            // Also from inside a trace function: CPython looks at this field when it leaves that.
-            adopt(state);
-        }
-        if (*state).tracing != 0 {
-            return;
-        }
-        if !reports && is_ours((*state).c_tracefunc) && (*state).c_traceobj.is_null() {
-            (*state).c_tracefunc = None;
-        }
-        (*(*state).cframe).use_tracing = if on { TRACING_ON } else { 0 };
-    }
-}
-
 /// Whether tracing has to be on in `frame`. `entered`: the frame begins now, rather than being returned to.
 ///
 /// # Safety
 ///
-/// As for [`adopt`]; `frame` is a live frame of that thread.
+/// As for [`switch`]; `frame` is a live frame of that thread.
 #[inline]
 unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame, entered: bool) -> bool {
     // SAFETY: by contract.
@@ -401,7 +257,7 @@ unsafe fn needs_tracing(state: *mut ThreadState, frame: *const InterpreterFrame,
 ///
 /// # Safety
 ///
-/// As for [`adopt`]; `frame` is null or a live frame of that thread.
+/// As for [`switch`]; `frame` is null or a live frame of that thread.
 unsafe fn returns_to_wanted(state: *mut ThreadState, mut frame: *const InterpreterFrame) -> bool {
     // SAFETY: by contract; the frames before a live frame are alive.
     unsafe {
@@ -506,7 +362,7 @@ unsafe fn note(code: *mut ffi::PyObject, result: *mut ffi::PyObject) -> *mut ffi
 ///
 /// # Safety
 ///
-/// As for [`adopt`].
+/// As for [`switch`].
 #[inline]
 unsafe fn is_quiet(state: *const ThreadState) -> bool {
     // SAFETY: by contract; a thread state always has an activation record.
@@ -517,7 +373,7 @@ unsafe fn is_quiet(state: *const ThreadState) -> bool {
 ///
 /// # Safety
 ///
-/// As for [`adopt`].
+/// As for [`switch`].
 #[inline(never)]
 unsafe fn leave(state: *mut ThreadState) {
     // SAFETY: by contract.
@@ -538,7 +394,7 @@ unsafe fn leave(state: *mut ThreadState) {
 ///
 /// # Safety
 ///
-/// As for [`adopt`]; `frame` is a live frame object for which CPython calls a trace function.
+/// As for [`switch`]; `frame` is a live frame object for which CPython calls a trace function.
 #[inline]
 unsafe fn matters(frame: *mut ffi::PyObject, event: Event) -> bool {
     match event {
@@ -582,7 +438,7 @@ unsafe fn rest(frame: *mut InterpreterFrame) {
 }
 
 /// The trace function of every thread while installed: first the program's own, then the debugger.
-unsafe extern "C" fn trace(
+pub(super) unsafe extern "C" fn trace(
     object: *mut ffi::PyObject,
     frame: *mut ffi::PyObject,
     what: c_int,

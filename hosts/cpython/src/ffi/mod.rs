@@ -5,6 +5,8 @@
 //! that one wheel loads everywhere and what is missing is an error of one feature instead of an import failure.
 
 #[cfg(unix)]
+mod adopted;
+#[cfg(unix)]
 mod earlier;
 #[cfg(unix)]
 mod extents;
