@@ -58,6 +58,8 @@ struct Play<const OPEN: usize> {
     lost: Vec<Asked>,
     /// Tickets of requests that were answered.
     used: Vec<Ticket>,
+    /// Requests of ours that were set aside.
+    aside: Vec<(u32, Command)>,
     judge: Judge,
     /// Everything that was written, and how much of it was taken out.
     written: Vec<u8>,
@@ -83,6 +85,7 @@ impl<const OPEN: usize> Play<OPEN> {
             open: Vec::new(),
             lost: Vec::new(),
             used: Vec::new(),
+            aside: Vec::new(),
             judge: Judge::default(),
             written: Vec::new(),
             sent: 0,

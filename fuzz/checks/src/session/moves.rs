@@ -6,7 +6,7 @@ use dapstub::debuggee::dispatch;
 use dapstub::frame::Receiver;
 use dapstub::output::{Full, Output};
 use dapstub::protocol::{Command, StopReason, StoppedEvent, TerminatedEvent};
-use dapstub::session::{EventError, MAX_ASKED, Outcome, Phase, Request, RequestError, RespondError};
+use dapstub::session::{EventError, MAX_ASKED, Outcome, Phase, Reply, Request, RequestError, RespondError};
 use dapstub::{Reason, json};
 
 use super::{Client, Play, Server, feeds, snapshot};
@@ -369,6 +369,9 @@ impl<const OPEN: usize> Play<OPEN> {
 
     fn asks_client(&mut self, session: &mut Server<'_, OPEN>, moves: &mut Unstructured<'_>) -> Result<()> {
         let form = moves.arbitrary::<u8>()?;
+        if form & 4 != 0 {
+            self.makes_room(session);
+        }
         let command = [Command::RunInTerminal, Command::StartDebugging][usize::from(form & 1)];
         let (before, phase) = (snapshot(session), session.phase());
         let open = self.judge.asked_of_us.len();
@@ -398,13 +401,27 @@ impl<const OPEN: usize> Play<OPEN> {
         Ok(())
     }
 
-    /// The client answers a request of ours, or one that nobody sent.
+    /// The host sets the oldest request of ours aside.
+    fn makes_room(&mut self, session: &mut Server<'_, OPEN>) {
+        let before = snapshot(session);
+        let oldest = self.judge.asked_of_us.iter().min().copied();
+        let aside = session.set_aside();
+        assert_eq!(snapshot(session), before, "the client hears nothing of it");
+        assert_eq!(aside.map(|(number, _)| i64::from(number)), oldest);
+        self.judge.asked_of_us.retain(|asked| Some(*asked) != oldest);
+        self.aside.extend(aside);
+    }
+
+    /// The client answers a request of ours, on time or late, or one that nobody sent.
     fn replies(&mut self, session: &mut Server<'_, OPEN>, moves: &mut Unstructured<'_>) -> Result<Client> {
         let (which, form) = moves.arbitrary::<(u8, u8)>()?;
         let asked = &self.judge.asked_of_us;
-        let number = match asked.get(usize::from(which)) {
-            Some(number) => *number,
-            None => i64::from(which),
+        let late = usize::from(which).checked_sub(asked.len());
+        let late = late.and_then(|index| self.aside.get(index)).copied();
+        let number = match (asked.get(usize::from(which)), late) {
+            (Some(number), _) => *number,
+            (None, Some((number, _))) => i64::from(number),
+            (None, None) => i64::from(which),
         };
         let was_open = asked.contains(&number) && session.phase() != Phase::Ended && self.depth >= 2;
         let (success, body) = (
@@ -412,6 +429,19 @@ impl<const OPEN: usize> Play<OPEN> {
             [r#","body":{}"#, "", r#","message":"m""#][usize::from(form >> 1) % 3],
         );
         let text = format!(r#"{{"seq":1,"type":"response","request_seq":{number},"success":{success}{body}}}"#);
+        let known = |number| {
+            let aside = self.aside.iter().find(|(aside, _)| *aside == number)?;
+            Some(aside.1)
+        };
+        let read = Reply::late(text.as_bytes(), known);
+        assert_eq!(
+            read.map(|reply| (i64::from(reply.request_seq()), reply.command(), reply.success())),
+            u32::try_from(number)
+                .ok()
+                .and_then(known)
+                .map(|command| (number, command, success)),
+            "what was set aside is known again, and nothing else"
+        );
         let client = self.receives(session, text.as_bytes());
         assert_eq!(
             was_open,
