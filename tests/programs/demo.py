@@ -69,9 +69,9 @@ def main():
     t.start()
     while time.time() < end and not select.select([sys.stdin], [], [], 0)[0]:
         time.sleep(0.02)
-        k += 1
+        k, tick.seen = k + 1, debugpy.is_client_connected()
         tick(k)
-        if "breakpoint" in sys.argv:
+        if tick.seen and "breakpoint" in sys.argv:
             debugpy.breakpoint()
         if guard:
             guarded()

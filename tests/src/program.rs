@@ -360,6 +360,22 @@ impl Program {
         self.line(prefix);
     }
 
+    /// Waits until `probe.py` finds no hook in the interpreter. They go when the debugger gets to it, which on a busy machine
+    /// is a moment after the client has its answer.
+    ///
+    /// # Panics
+    ///
+    /// When one stays, with what the program finds.
+    pub fn loses_its_hooks(&mut self) {
+        let mut found = String::new();
+        let gone = deadline::poll(|| {
+            self.say("hooks");
+            found = self.line("hooks");
+            (found == "[]").then_some(())
+        });
+        assert!(gone.is_some(), "stays in the interpreter: {found}");
+    }
+
     /// Asserts that nothing more comes on its standard output within `span`: a program that is held says nothing.
     pub fn expect_silence(&self, span: Duration) {
         let before = self.output.with(|kept| kept.lines.len());

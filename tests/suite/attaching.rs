@@ -72,18 +72,14 @@ fn every_request_is_answered_also_those_not_offered() {
     });
 }
 
-/// The hooks in the interpreter, as the program finds them.
-fn hooks(program: &mut Program) -> String {
-    program.say("hooks");
-    program.line("hooks")
-}
-
 #[test]
 fn attached_without_breakpoints_leaves_no_hook() {
     on_each_python(|python| {
         let mut s = Session::of("probe.py").start(python);
         s.program.advances("tick");
-        assert_eq!(hooks(&mut s.program), "[]");
+        // None at all, not even for a moment.
+        s.program.say("hooks");
+        assert_eq!(s.program.line("hooks"), "[]");
         s.program.say("end");
         s.ends_with(0);
     });
@@ -98,7 +94,7 @@ fn detach_while_running_leaves_no_hook() {
         s.program.advances("tick");
         let mut program = s.detach();
         program.advances("tick");
-        assert_eq!(hooks(&mut program), "[]");
+        program.loses_its_hooks();
         program.say("end");
         program.ends_with(0);
     });
@@ -115,7 +111,7 @@ fn detach_while_stopped_resumes_and_leaves_no_hook() {
         s.steps_to("next", "loop");
         let mut program = s.detach();
         program.advances("tick");
-        assert_eq!(hooks(&mut program), "[]");
+        program.loses_its_hooks();
         program.say("end");
         program.ends_with(0);
     });
@@ -188,7 +184,7 @@ fn attach_twenty_times() {
             program = s.detach();
             program.advances("tick");
         }
-        assert_eq!(hooks(&mut program), "[]");
+        program.loses_its_hooks();
         program.say("end");
         program.ends_with(0);
     });
@@ -206,7 +202,7 @@ fn a_client_that_vanishes_while_stopped_frees_the_program() {
         let mut s = setup.attach_to(python, s.program);
         s.breaks_at("work");
         let mut program = s.detach();
-        assert_eq!(hooks(&mut program), "[]");
+        program.loses_its_hooks();
         program.say("end");
         program.ends_with(0);
     });

@@ -194,21 +194,24 @@ fn a_daemon_runs_on_undebugged_and_the_port_is_free() {
     });
 }
 
-/// `os._exit` tells nobody anything; the stream ends.
+/// `os._exit` runs no exit functions. The client hears of it nevertheless.
 #[test]
-fn an_end_without_a_word() {
+fn an_end_on_the_spot() {
     on_each_python(|python| {
         let mut s = session(python);
         s.program.say("hard");
-        s.client.wait_closed();
-        s.program.ends_with(5);
-        // Asked for by the client it is what it says: nothing of Python's comes after it.
+        s.ends_with(5);
+        // Asked for by the client, it is the last thing that happens.
         let mut s = stopped(python);
         let frame = s.top_frame();
-        let line = json!({"expression": "os._exit(11)", "frameId": frame, "context": "repl"});
-        s.client.send_last("evaluate", line);
-        s.client.wait_closed();
-        s.program.ends_with(11);
+        for no_status in ["'5'", "", "1 << 40"] {
+            let line = json!({"expression": format!("os._exit({no_status})"), "frameId": frame, "context": "repl"});
+            s.client.refused("evaluate", line);
+        }
+        let line = json!({"expression": "os._exit(-11)", "frameId": frame, "context": "repl"});
+        let error = s.client.refused("evaluate", line);
+        assert!(error.starts_with("cancelled"), "{error}");
+        s.ends_with(0xf5);
     });
 }
 

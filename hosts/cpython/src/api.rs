@@ -349,3 +349,20 @@ pub(crate) fn exiting(py: Python<'_>, code: Option<i64>) -> PyResult<()> {
     engine.audit.close(py, LAST_RECORDS);
     Ok(())
 }
+
+/// The same before `os._exit(status)`, after which nothing is taken down in good order: requests are answered, the client
+/// hears of the end, and nothing else happens. Waits half a second at most, and lets no other thread run meanwhile.
+#[cfg(unix)]
+#[pyfunction]
+pub(crate) fn leaving(py: Python<'_>, status: i32) {
+    let Some(engine) = engine::get().filter(|engine| !engine.is_forked() && !engine.jobs.is_closed()) else {
+        return;
+    };
+    for job in engine.jobs.close() {
+        job.refuse();
+    }
+    crate::output::flush(py);
+    // What the system makes of it for whoever waits for the process.
+    crate::events::ended(engine, Some(i64::from(status & 0xff)));
+    engine.debugger.shutdown(FAREWELL);
+}

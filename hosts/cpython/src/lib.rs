@@ -87,6 +87,9 @@ mod uncaught;
 
 #[pyo3::pymodule]
 mod _dapstub {
+    #[cfg(unix)]
+    #[pymodule_export]
+    use crate::api::leaving;
     #[pymodule_export]
     use crate::api::{
         EvaluationInterrupted, address, breakpoint, cancel_wait, check_config, exiting, is_client_connected, listen,

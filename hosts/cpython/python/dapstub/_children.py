@@ -152,10 +152,10 @@ def _execute(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted | 
 
 
 def _exit(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> None:
-    """`os._exit(status)`, by which many a forked child ends: its client hears of it."""
-    if _dapstub.is_child():
-        status = args[0] if args else (kwargs or {}).get("status")
-        _dapstub.exiting(status if isinstance(status, int) else None)
+    """`os._exit(status)`, by which many a forked child ends: the client hears of it. What is no status is left to `os`."""
+    status = args[0] if args else (kwargs or {}).get("status")
+    if isinstance(status, int) and -(2**31) <= status < 2**31:
+        _dapstub.leaving(status)
 
 
 def _search_path(env: Any = None) -> list[bytes]:
