@@ -105,11 +105,17 @@ def chained():
     """Three exceptions, each because of the one before, in both ways."""
     try:
         try:
-            low("first")
+            low("first")  # first
         except ValueError as error:
-            raise KeyError("second") from error
+            raise KeyError("second") from error  # second
     except KeyError:
         raise RuntimeError("third")  # third
+
+
+def circular():
+    first, second = KeyError("first"), KeyError("round")
+    first.__cause__, second.__cause__ = second, first
+    raise second
 
 
 def suppressed():

@@ -90,6 +90,66 @@ fn causes_and_contexts() {
     });
 }
 
+/// All rows of the stack of the thread that stopped.
+fn stack(s: &mut Session) -> Vec<Value> {
+    let stack = s.client.ok("stackTrace", json!({"threadId": s.thread}));
+    stack["stackFrames"].as_array().cloned().expect("a list")
+}
+
+/// The frames below the labels can be looked into like others, a frame that stands there twice too.
+#[test]
+fn the_stack_goes_on_with_what_led_to_it() {
+    on_each_python(|python| {
+        let (mut s, _) = info(python, "chained", "uncaught", "third", json!({}));
+        let names = |s: &mut Session| -> Vec<String> {
+            let rows = stack(s).into_iter();
+            rows.map(|row| match row["presentationHint"].as_str() {
+                Some("label") => text(&row["name"]).to_owned(),
+                _ => format!("{} {}", text(&row["name"]), row["line"]),
+            })
+            .collect()
+        };
+        let line = |s: &Session, mark: &str| s.source.line(mark);
+        let (third, main) = (line(&s, "third"), line(&s, "start"));
+        let wanted = [
+            format!("chained {third}"),
+            format!("<module> {main}"),
+            "while handling KeyError('second')".to_owned(),
+            format!("chained {}", line(&s, "second")),
+            "caused by ValueError('first')".to_owned(),
+            format!("low {}", line(&s, "raise")),
+            format!("chained {}", line(&s, "first")),
+        ];
+        assert_eq!(names(&mut s), wanted);
+        let rows = stack(&mut s);
+        let ids: std::collections::BTreeSet<i64> = rows.iter().filter_map(|row| row["id"].as_i64()).collect();
+        assert_eq!(ids.len(), rows.len(), "{rows:?}");
+        let low = json!({"expression": "secret", "frameId": rows[5]["id"], "context": "watch"});
+        assert_eq!(s.client.ok("evaluate", low)["result"], "'firstfirst'");
+        for row in [3, 6] {
+            let scopes = s.client.ok("scopes", json!({"frameId": rows[row]["id"]}));
+            assert_eq!(scopes["scopes"][0]["name"], "Locals");
+        }
+        ends(s, 1);
+    });
+}
+
+/// Where it says so, what was handled did not lead to it. One that led to itself ends the row.
+#[test]
+fn the_stack_of_an_exception_that_stands_alone() {
+    on_each_python(|python| {
+        for (function, message) in [("suppressed", "alone"), ("circular", "round")] {
+            let (mut s, _) = info(python, function, "uncaught", message, json!({}));
+            let labels = stack(&mut s)
+                .iter()
+                .filter(|row| row["presentationHint"] == "label")
+                .count();
+            assert_eq!(labels, usize::from(function == "circular"), "{function}");
+            ends(s, 1);
+        }
+    });
+}
+
 #[test]
 fn classes_of_modules() {
     on_each_python(|python| {

@@ -1,9 +1,9 @@
 //! An exception, and those that led to it, as text: what Python would print, as far as it has come.
 
-use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use crate::causes::{self, Link};
 use crate::modules;
 use crate::stack::Entry;
 
@@ -80,16 +80,14 @@ fn one(
 
     let mut inner = Vec::new();
     let mut link = None;
-    // 3.11 may report a class in the place of an exception that nobody has made yet.
-    if depth > 0 && exception.is_instance_of::<PyBaseException>() {
-        let some = |name: &str| exception.getattr(name).ok().filter(|found| !found.is_none());
-        let hides = exception.getattr("__suppress_context__")?.is_truthy()?;
-        let led = some("__cause__").map(|cause| (cause, CAUSE));
-        let led = led.or_else(|| some("__context__").filter(|_| !hides).map(|context| (context, CONTEXT)));
-        if let Some((led, how)) = led {
+    if depth > 0 {
+        if let Some((led, how)) = causes::of(exception)? {
             let traceback = led.getattr("__traceback__")?;
             inner.push(one(&led, &traceback, &[], limit, depth - 1)?);
-            link = Some(how);
+            link = Some(match how {
+                Link::Cause => CAUSE,
+                Link::Context => CONTEXT,
+            });
         }
         if let Some(members) = members(exception)? {
             for member in members.iter().take(MOST_MEMBERS) {

@@ -35,6 +35,7 @@ mod births;
 mod breaking_off;
 mod breakpoints;
 mod cancel;
+mod causes;
 mod children;
 mod choices;
 mod connect;

@@ -20,6 +20,30 @@ impl Entry {
     }
 }
 
+/// A line of a stack.
+#[derive(Debug)]
+pub(crate) enum Row {
+    /// A frame.
+    Frame {
+        entry: Entry,
+        /// It stands below a label about this object, and may stand elsewhere in the same stack too.
+        below: Option<Py<PyAny>>,
+    },
+    /// What the frames below it are.
+    Label {
+        text: String,
+        /// The task or the exception that they are of, or something that stands for the loop.
+        about: Py<PyAny>,
+    },
+}
+
+impl Row {
+    /// The row of a frame that stands in the stack once.
+    pub(crate) const fn of(entry: Entry) -> Self {
+        Self::Frame { entry, below: None }
+    }
+}
+
 /// The frames from `innermost` outwards, without the debugger's own.
 pub(crate) fn walk(engine: &Engine, innermost: Option<Bound<'_, PyAny>>) -> PyResult<Vec<Entry>> {
     let mut entries = Vec::new();
@@ -55,12 +79,17 @@ fn beyond_launcher<'py>(engine: &Engine, own: &Bound<'py, PyAny>) -> PyResult<Op
 
 /// The frames that a traceback names, innermost first, and then those which called the first of them.
 pub(crate) fn walk_traceback(engine: &Engine, traceback: &Bound<'_, PyAny>) -> PyResult<Vec<Entry>> {
+    let mut entries = of_traceback(engine, traceback)?;
+    if !traceback.is_none() {
+        entries.extend(walk(engine, back(&traceback.getattr("tb_frame")?)?)?);
+    }
+    Ok(entries)
+}
+
+/// The frames that a traceback names, innermost first, without the debugger's own.
+pub(crate) fn of_traceback(engine: &Engine, traceback: &Bound<'_, PyAny>) -> PyResult<Vec<Entry>> {
     let mut entries = Vec::new();
     let mut next = Some(traceback.clone()).filter(|traceback| !traceback.is_none());
-    let outermost = match &next {
-        Some(first) => back(&first.getattr("tb_frame")?)?,
-        None => None,
-    };
     while let Some(traceback) = next {
         let frame = traceback.getattr("tb_frame")?;
         if !is_hidden(engine, &frame)? {
@@ -76,7 +105,6 @@ pub(crate) fn walk_traceback(engine: &Engine, traceback: &Bound<'_, PyAny>) -> P
         next = Some(traceback.getattr("tb_next")?).filter(|traceback| !traceback.is_none());
     }
     entries.reverse();
-    entries.extend(walk(engine, outermost)?);
     Ok(entries)
 }
 

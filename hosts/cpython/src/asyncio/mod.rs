@@ -26,7 +26,7 @@ use pyo3::types::{PyDict, PyModule, PyType};
 use crate::modules;
 
 pub(crate) use listing::{Line, Opens, describe_task, list_tasks};
-pub(crate) use stack::{Row, continue_stack};
+pub(crate) use stack::continue_stack;
 pub(crate) use stepping::ended_task;
 
 /// asyncio, as the program has loaded it.

@@ -8,7 +8,7 @@ use super::awaiters::{self, How};
 use super::{Asyncio, chain, tasks};
 use crate::engine::Engine;
 use crate::ffi;
-use crate::stack::{Entry, is_hidden, line_of};
+use crate::stack::{Entry, Row, is_hidden, line_of};
 use crate::step::can_wait;
 
 /// How many tasks are shown behind a stopped one.
@@ -18,25 +18,12 @@ const FRAMES: usize = 2000;
 /// How many tasks behind one another are followed.
 const LEVELS: usize = 40;
 
-/// A line of a stack.
-#[derive(Debug)]
-pub(crate) enum Row {
-    /// A frame.
-    Frame(Entry),
-    /// What the frames below it are.
-    Label {
-        text: String,
-        /// The task that they are of, or something that stands for the loop.
-        about: Py<PyAny>,
-    },
-}
-
 /// The rows of a stack: its frames, and behind the outermost frame of each task those of the tasks that await it.
 pub(crate) fn continue_stack(engine: &Engine, py: Python<'_>, entries: Vec<Entry>) -> Vec<Row> {
     let ends = ends_of_tasks(engine, py, &entries).unwrap_or_default();
     let mut rows = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
-        rows.push(Row::Frame(entry));
+        rows.push(Row::of(entry));
         if let Some((_, asyncio, task)) = ends.iter().find(|(end, ..)| *end == index) {
             let before = rows.len();
             Continued {
@@ -145,7 +132,7 @@ impl<'py> Continued<'_, 'py> {
             }
             let line = line_of(&frame).unwrap_or_default();
             let frame = frame.unbind();
-            self.rows.push(Row::Frame(Entry { frame, line }));
+            self.rows.push(Row::of(Entry { frame, line }));
             self.frames += 1;
         }
     }

@@ -11,12 +11,13 @@ use pyo3::types::PyDictMethods;
 
 use super::PythonDebuggee;
 use super::sources::Place;
-use crate::asyncio::{self, Row};
+use crate::asyncio;
+use crate::causes;
 use crate::engine::Session;
 use crate::events::number;
 use crate::inspect::{frame_globals, frame_view};
 use crate::source_maps;
-use crate::stack::{self, Entry};
+use crate::stack::{self, Entry, Row};
 use crate::threads;
 
 impl PythonDebuggee<'_> {
@@ -57,10 +58,10 @@ impl PythonDebuggee<'_> {
         };
         if rows
             .iter()
-            .any(|row| matches!(row, Row::Frame(entry) if is_shown(entry)))
+            .any(|row| matches!(row, Row::Frame { entry, below: None } if is_shown(entry)))
         {
             rows.retain(|row| match row {
-                Row::Frame(entry) => is_shown(entry),
+                Row::Frame { entry, .. } => is_shown(entry),
                 Row::Label { .. } => true,
             });
         }
@@ -77,11 +78,16 @@ impl PythonDebuggee<'_> {
         }
         let ident = self.ident(i64::from(arguments.thread_id))?;
         let mut rows = asyncio::continue_stack(self.engine, self.py, self.stack_of(ident)?);
+        let stop = self.engine.stop_of(ident);
+        if let Some(raised) = stop.as_ref().and_then(|stop| stop.raised.as_ref()) {
+            let led = causes::rows(self.engine, raised.exception.bind(self.py));
+            rows.extend(led.map_err(|error| self.refuse_error(&error))?);
+        }
         self.leave_out_hidden(session, &mut rows);
         list.set_total(u32::try_from(rows.len()).unwrap_or(u32::MAX));
         for row in rows.iter().skip(arguments.skip()).take(arguments.take()) {
-            let entry = match row {
-                Row::Frame(entry) => entry,
+            let (entry, below) = match row {
+                Row::Frame { entry, below } => (entry, below),
                 Row::Label { text, about } => {
                     list.push(&StackFrame {
                         id: number(self.engine.inspection.label_id(about.bind(self.py))),
@@ -106,7 +112,10 @@ impl PythonDebuggee<'_> {
                 None => view.name,
             };
             list.push(&StackFrame {
-                id: number(self.engine.inspection.frame_id(frame)),
+                id: number(match below {
+                    None => self.engine.inspection.frame_id(frame),
+                    Some(about) => self.engine.inspection.frame_id_below(frame, about.bind(self.py)),
+                }),
                 name: Text::plain(&name),
                 source: Some(place.as_dap()),
                 module_id: module.as_deref().map(|name| ModuleId::Text(Text::plain(name))),

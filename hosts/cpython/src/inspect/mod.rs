@@ -126,6 +126,22 @@ impl Inspection {
         self.number(Entry::new(Kind::Frame, frame.clone(), None))
     }
 
+    /// The number of a frame that stands below the label about `object`: another than where it stands by itself.
+    pub(crate) fn frame_id_below(&self, frame: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> i64 {
+        let label = self.label_id(object);
+        self.number(Entry::new(Kind::Frame, frame.clone(), None).found_in(label))
+    }
+
+    /// A value as a text of one line, which does not take long either.
+    pub(crate) fn short_text(&self, value: &Bound<'_, PyAny>) -> String {
+        let mut text = String::new();
+        match known(value.py()) {
+            Ok(known) => write_value(known, Limits::NAME, &mut Patience::new(), value, &mut text),
+            Err(_) => text.push_str(&type_name(&value.get_type())),
+        }
+        text
+    }
+
     /// The number of a line among the frames of a stack that is about `object` and is no frame itself.
     pub(crate) fn label_id(&self, object: &Bound<'_, PyAny>) -> i64 {
         self.number(Entry::new(Kind::Label, object.clone(), None))
