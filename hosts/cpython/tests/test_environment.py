@@ -47,6 +47,15 @@ os.waitpid(child, 0)
     assert json.loads(outcome.out)["client"]["host"] == "127.0.0.1"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends without a word")
+def test_the_file_goes_with_a_program_that_ends_on_the_spot(work):
+    path = str(work.folder / "endpoints.json")
+    text = f"import dapstub, os; dapstub.listen(0); print(os.path.exists({path!r}), flush=True); os._exit(3)"
+    outcome = work.python("-c", text, env={"DEBUGPY_ADAPTER_ENDPOINTS": path})
+    assert (outcome.status, outcome.out, outcome.err) == (3, "True\n", "")
+    assert list(work.folder.iterdir()) == []
+
+
 def test_a_file_that_cannot_be_written_is_told(work):
     outcome = work.python(
         "-c", "import dapstub; dapstub.listen(0)", env={"DEBUGPY_ADAPTER_ENDPOINTS": "nowhere/endpoints.json"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import _dapstub
+from . import _dapstub, _endpoints
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ def _exit(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> None:
     status = args[0] if args else (kwargs or {}).get("status")
     if isinstance(status, int) and -(2**31) <= status < 2**31:
         _dapstub.leaving(status)
+        _endpoints.withdraw()
 
 
 def _search_path(env: Any = None) -> list[bytes]:
