@@ -118,6 +118,24 @@ def circular():
     raise second
 
 
+def many():
+    """Ten behind one another."""
+    error = None
+    for n in range(11):
+        after = KeyError(n)
+        after.__cause__, error = error, after
+    raise error
+
+
+def deep():
+    """Because of something that came through more frames than anybody wants to see."""
+    sys.setrecursionlimit(5000)
+    try:
+        recursing(2500)
+    except ValueError as error:
+        raise LookupError("after all") from error
+
+
 def suppressed():
     try:
         low("never told")

@@ -77,7 +77,6 @@ fn attached_without_breakpoints_leaves_no_hook() {
     on_each_python(|python| {
         let mut s = Session::of("probe.py").start(python);
         s.program.advances("tick");
-        // None at all, not even for a moment.
         s.program.say("hooks");
         assert_eq!(s.program.line("hooks"), "[]");
         s.program.say("end");

@@ -151,6 +151,19 @@ fn the_stack_of_an_exception_that_stands_alone() {
 }
 
 #[test]
+fn what_led_to_it_is_shown_as_far_as_is_bearable() {
+    on_each_python(|python| {
+        for (function, message, labels, frames) in [("many", "10", 8, 2), ("deep", "after all", 1, 2002)] {
+            let (mut s, _) = info(python, function, "uncaught", message, json!({}));
+            let rows = stack(&mut s);
+            let told = rows.iter().filter(|row| row["presentationHint"] == "label").count();
+            assert_eq!((told, rows.len() - told), (labels, frames), "{function}");
+            ends(s, 1);
+        }
+    });
+}
+
+#[test]
 fn classes_of_modules() {
     on_each_python(|python| {
         let (s, told) = info(python, "of_a_library", "uncaught", "torn", json!({}));

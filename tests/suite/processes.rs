@@ -204,7 +204,7 @@ fn an_end_on_the_spot() {
         // Asked for by the client, it is the last thing that happens.
         let mut s = stopped(python);
         let frame = s.top_frame();
-        for no_status in ["'5'", "", "1 << 40"] {
+        for no_status in ["'5'", "", "1 << 40", "5, 6"] {
             let line = json!({"expression": format!("os._exit({no_status})"), "frameId": frame, "context": "repl"});
             s.client.refused("evaluate", line);
         }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::stack::{self, Row};
 
 /// How many exceptions behind one another are followed.
-const DEEPEST: usize = 8;
+pub(crate) const DEEPEST: usize = 8;
 /// How many frames of all of them are shown.
 const FRAMES: usize = 2000;
 

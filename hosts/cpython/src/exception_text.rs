@@ -3,12 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::causes::{self, Link};
+use crate::causes::{self, DEEPEST, Link};
 use crate::modules;
 use crate::stack::Entry;
 
-/// How many exceptions are told of, one inside the other.
-const DEEPEST: usize = 8;
 /// How many members of one exception group are told of.
 const MOST_MEMBERS: usize = 16;
 /// How many frames are listed when the client sets no limit.

@@ -153,7 +153,8 @@ def _execute(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Adapted | 
 
 def _exit(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> None:
     """`os._exit(status)`, by which many a forked child ends: the client hears of it. What is no status is left to `os`."""
-    status = args[0] if args else (kwargs or {}).get("status")
+    given = [*args, *(kwargs or {}).values()]
+    status = given[0] if len(given) == 1 else None
     if isinstance(status, int) and -(2**31) <= status < 2**31:
         _dapstub.leaving(status)
         _endpoints.withdraw()
