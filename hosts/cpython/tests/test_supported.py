@@ -14,7 +14,12 @@ from conftest import PACKAGE, Workplace
 # Free-threaded interpreters, where there are any: by this variable, or by their usual names.
 FREE_THREADED = [
     found
-    for name in [*os.environ.get("DAPSTUB_FREE_THREADED", "").split(os.pathsep), "python3.13t", "python3.14t", "python3.15t"]
+    for name in [
+        *os.environ.get("DAPSTUB_FREE_THREADED", "").split(os.pathsep),
+        "python3.13t",
+        "python3.14t",
+        "python3.15t",
+    ]
     if name and (found := shutil.which(name))
 ]
 
